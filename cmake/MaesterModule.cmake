@@ -1,0 +1,60 @@
+# maester_module(NAME DEPS module... [LIBS library...])
+#
+# One folder of src/ is one static library `maester_NAME`. Its sources are every .cc of the folder (and below) but the
+# tests, benchmarks and fuzz targets, which stand beside the code they are about:
+#   thing_test.cc  -> joins `NAME_test`, one GoogleTest program a module, registered with ctest by test case
+#   thing_fuzz.cc  -> `thing_fuzz`: with MAESTER_FUZZ a libFuzzer program; always `thing_fuzz_replay`, which runs
+#                     the committed corpus tests/fuzz/corpus/thing_fuzz as a test.
+#   thing_bench.cc -> joins `NAME_bench` (Google Benchmark), built on request: ninja NAME_bench
+# DEPS are modules that stand above this one; scripts/check_layers.py refuses an include that points upwards.
+function(maester_module name)
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(sources ${all})
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|_fuzz|/main)\\.cc$")
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  set(fuzzers ${all})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+
+  set(benches ${all})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+
+  list(TRANSFORM arg_DEPS PREPEND maester_)
+  if(sources)
+    add_library(maester_${name} STATIC ${sources})
+    target_include_directories(maester_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(maester_${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS})
+  else()
+    add_library(maester_${name} INTERFACE)
+    target_include_directories(maester_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(maester_${name} INTERFACE ${arg_DEPS})
+  endif()
+
+  if(MAESTER_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE maester_${name} ${arg_LIBS} ${arg_TEST_LIBS}
+                          GTest::gtest GTest::gmock GTest::gtest_main)
+    target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)  # "support/..."
+    target_compile_definitions(${name}_test PRIVATE MAESTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+  endif()
+  if(MAESTER_TESTS AND benches)
+    find_package(benchmark REQUIRED)
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${name}_bench PRIVATE maester_${name} ${arg_LIBS} benchmark::benchmark_main)
+  endif()
+  if(MAESTER_TESTS)
+    foreach(file ${fuzzers})
+      get_filename_component(target ${file} NAME_WE)
+      add_executable(${target}_replay ${file} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+      target_link_libraries(${target}_replay PRIVATE maester_${name} ${arg_LIBS})
+      add_test(NAME fuzz.${target} COMMAND ${target}_replay ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${target})
+      if(MAESTER_FUZZ)
+        add_executable(${target} ${file})
+        target_link_libraries(${target} PRIVATE maester_${name} ${arg_LIBS})
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+      endif()
+    endforeach()
+  endif()
+endfunction()

@@ -1,0 +1,74 @@
+#include "access/api_key.h"
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace maester::access {
+namespace {
+
+constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::size_t kIdLength = 12;
+constexpr std::size_t kSecretLength = 43;
+constexpr std::size_t kCrcLength = 6;
+constexpr std::size_t kLength = 4 + 1 + 1 + kIdLength + 1 + kSecretLength + kCrcLength;
+
+bool made_of(std::string_view text, std::string_view alphabet) {
+  return text.find_first_not_of(alphabet) == std::string_view::npos;
+}
+
+std::string crc_text(std::string_view body) {
+  std::uint64_t crc = crc32c(body);
+  std::string out;
+  for (std::size_t i = 0; i < kCrcLength; ++i, crc >>= 6) out += kBase64Url[crc & 63];
+  return out;
+}
+
+}  // namespace
+
+std::string mint_key(KeyKind kind, Random& random) {
+  std::array<std::uint8_t, 8> id{};
+  std::array<std::uint8_t, 33> secret{};  // 32 bytes, and a zero that pads the last group
+  random.fill(std::as_writable_bytes(std::span(id)));
+  random.fill(std::as_writable_bytes(std::span(secret).first(32)));
+  std::string key(kKeyPrefix);
+  key += static_cast<char>(kind);
+  key += '_';
+  std::uint64_t bits = 0;
+  for (const auto byte : id) bits = bits << 8 | byte;
+  for (std::size_t i = 0; i < kIdLength; ++i, bits >>= 5) key += kBase32[bits & 31];
+  key += '_';
+  for (std::size_t i = 0, made = 0; made < kSecretLength; i += 3) {
+    const std::uint32_t group =
+        std::uint32_t{secret[i]} << 16 | std::uint32_t{secret[i + 1]} << 8 | secret[i + 2];
+    for (int shift = 18; shift >= 0 && made < kSecretLength; shift -= 6, ++made) {
+      key += kBase64Url[(group >> shift) & 63];
+    }
+  }
+  return key + crc_text(key);
+}
+
+std::optional<ParsedKey> parse_key(std::string_view text) {
+  if (text.size() != kLength || !text.starts_with(kKeyPrefix)) return std::nullopt;
+  const char kind = text[4];
+  if (kind != 'k' && kind != 'a') return std::nullopt;
+  if (text[5] != '_' || text[6 + kIdLength] != '_') return std::nullopt;
+  const ParsedKey key{static_cast<KeyKind>(kind), text.substr(6, kIdLength),
+                      text.substr(7 + kIdLength, kSecretLength)};
+  if (!made_of(key.id, kBase32) || !made_of(key.secret, kBase64Url)) return std::nullopt;
+  const std::string_view body = text.substr(0, kLength - kCrcLength);
+  if (crc_text(body) != text.substr(kLength - kCrcLength)) return std::nullopt;
+  return key;
+}
+
+Sha256 key_digest(const ParsedKey& key) {
+  std::string message = "mst/key/v1";
+  message += static_cast<char>(key.kind);
+  message += key.id;
+  message += key.secret;
+  return sha256(message);
+}
+
+}  // namespace maester::access

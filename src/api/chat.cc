@@ -1,0 +1,49 @@
+// POST /v1/chat/completions, and GET /v1/models.
+#include "api/handlers.h"
+#include "api/pipeline_route.h"
+#include "codec/json_writer.h"
+#include "gateway/surfaces/chat_surface.h"
+
+namespace maester::api {
+namespace {
+
+void write_model(json::Writer& w, std::string_view name, std::string_view owner) {
+  w.begin_object()
+      .field("id", name)
+      .field("object", "model")
+      .field("created", 0)
+      .field("owned_by", owner)
+      .end_object();
+}
+
+}  // namespace
+
+runtime::Task<void> chat_completions(Context& context) {
+  static const gateway::ChatSurface kSurface;
+  return run_pipeline(context, kSurface);
+}
+
+runtime::Task<Result<Answer>> list_models(Context& context) {
+  const auto& snapshot =
+      context.deps.services().snapshots.current(runtime::Core::current()->index());
+  Answer answer;
+  json::Writer w(answer.body);
+  w.begin_object().field("object", "list").key("data").begin_array();
+  for (const auto& [name, owner] : snapshot->offered()) write_model(w, name, owner);
+  w.end_array().end_object();
+  co_return answer;
+}
+
+runtime::Task<Result<Answer>> get_model(Context& context) {
+  const auto& snapshot =
+      context.deps.services().snapshots.current(runtime::Core::current()->index());
+  const std::string& name = context.parameters[0];
+  CO_TRY_ASSIGN(const gateway::Resolution found, snapshot->resolve(name));
+  Answer answer;
+  json::Writer w(answer.body);
+  write_model(w, name,
+              found.route.empty() ? found.targets.front().provider->config.name : "maester");
+  co_return answer;
+}
+
+}  // namespace maester::api

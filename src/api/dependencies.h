@@ -1,0 +1,33 @@
+// What the routes work with. All outlive the server; wired by hand in app/.
+#pragma once
+
+#include <atomic>
+
+#include "gateway/pipeline/pipeline.h"
+#include "meter/usage_store.h"
+#include "obs/metrics.h"
+#include "prompts/registry.h"
+#include "runtime/worker_pool.h"
+#include "store/journal.h"
+#include "telemetry/span_store.h"
+
+namespace maester::api {
+
+struct Dependencies {
+  const gateway::Pipeline& pipeline;
+  prompts::Registry& prompts;
+  meter::UsageStore& usage;
+  telemetry::SpanStore& spans;
+  store::Journal& journal;
+  access::Vault& vault;
+  obs::Registry& metrics;
+  runtime::WorkerPool& control;  // one thread: whatever writes control.db
+  runtime::WorkerPool& readers;  // blocking reads: usage.db, spans, receipts
+  const Clock& clock;
+  bool dev = false;
+  std::atomic<bool>& draining;
+
+  const gateway::Services& services() const { return pipeline.services(); }
+};
+
+}  // namespace maester::api

@@ -1,0 +1,51 @@
+// The functions behind the routes, one file per resource.
+#pragma once
+
+#include "api/route.h"
+
+namespace maester::api {
+
+// chat.cc, completions.cc
+runtime::Task<void> chat_completions(Context&);
+runtime::Task<void> prompted_completion(Context&);
+runtime::Task<void> reliable_completion(Context&);
+runtime::Task<Result<Answer>> list_models(Context&);
+runtime::Task<Result<Answer>> get_model(Context&);
+
+// prompts.cc
+runtime::Task<Result<Answer>> push_prompt(Context&);
+runtime::Task<Result<Answer>> list_prompts(Context&);
+runtime::Task<Result<Answer>> show_prompt(Context&);
+runtime::Task<Result<Answer>> list_prompt_versions(Context&);
+runtime::Task<Result<Answer>> list_prompt_labels(Context&);
+runtime::Task<Result<Answer>> set_prompt_label(Context&);
+runtime::Task<Result<Answer>> rollback_prompt(Context&);
+runtime::Task<Result<Answer>> render_prompt(Context&);
+runtime::Task<Result<Answer>> diff_prompt(Context&);
+
+// records.cc: receipts, usage, the reliability summary
+runtime::Task<Result<Answer>> list_requests(Context&);
+runtime::Task<Result<Answer>> show_request(Context&);
+runtime::Task<Result<Answer>> usage(Context&);
+runtime::Task<Result<Answer>> own_usage(Context&);
+runtime::Task<Result<Answer>> reliability_metrics(Context&);
+
+// traces.cc
+runtime::Task<Result<Answer>> list_traces(Context&);
+runtime::Task<Result<Answer>> show_trace(Context&);
+
+// replays.cc
+runtime::Task<Result<Answer>> show_replay(Context&);
+runtime::Task<Result<Answer>> run_replay(Context&);
+runtime::Task<Result<Answer>> replay_fixture(Context&);
+
+// health.cc
+runtime::Task<Result<Answer>> healthz(Context&);
+runtime::Task<Result<Answer>> readyz(Context&);
+runtime::Task<Result<Answer>> metrics(Context&);
+
+// openapi.cc
+runtime::Task<Result<Answer>> openapi(Context&);
+runtime::Task<Result<Answer>> index(Context&);
+
+}  // namespace maester::api

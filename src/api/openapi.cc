@@ -1,0 +1,113 @@
+// /openapi.json, generated from the route table, and the page at /.
+#include <map>
+
+#include "api/handlers.h"
+#include "codec/json_writer.h"
+
+namespace maester::api {
+namespace {
+
+std::string_view access_name(Access access) {
+  switch (access) {
+    case Access::open:
+      return "open";
+    case Access::viewer:
+      return "viewer";
+    case Access::member:
+      return "member";
+    case Access::admin:
+      return "admin";
+  }
+  return "admin";
+}
+
+std::string lower(std::string_view method) {
+  std::string out(method);
+  for (char& c : out) c = static_cast<char>(c | 0x20);
+  return out;
+}
+
+void write_parameters(json::Writer& w, std::string_view pattern) {
+  w.key("parameters").begin_array();
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos;
+       at = pattern.find('{', at + 1)) {
+    const std::string_view name = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
+    w.begin_object().field("name", name).field("in", "path").field("required", true);
+    w.key("schema").begin_object().field("type", "string").end_object().end_object();
+  }
+  w.end_array();
+}
+
+void write_operation(json::Writer& w, const Route& route) {
+  w.key(lower(route.method))
+      .begin_object()
+      .field("summary", route.summary)
+      .field("x-maester-role", access_name(route.access));
+  write_parameters(w, route.pattern);
+  if (route.method == "POST") {
+    w.key("requestBody")
+        .begin_object()
+        .key("content")
+        .begin_object()
+        .key("application/json")
+        .begin_object();
+    w.key("schema")
+        .begin_object()
+        .field("type", "object")
+        .end_object()
+        .end_object()
+        .end_object()
+        .end_object();
+  }
+  w.key("responses").begin_object();
+  w.key("200").begin_object().field("description", "Done.").end_object();
+  w.key("default").begin_object().field("description", route.errors == ErrorStyle::openai
+                                                           ? "An error in OpenAI's form."
+                                                           : "A problem (RFC 9457).");
+  w.end_object().end_object();
+  if (route.access == Access::open) w.key("security").begin_array().end_array();
+  w.end_object();
+}
+
+}  // namespace
+
+runtime::Task<Result<Answer>> openapi(Context&) {
+  std::map<std::string_view, std::vector<const Route*>> paths;
+  for (const Route& route : routes()) paths[route.pattern].push_back(&route);
+  Answer answer;
+  json::Writer w(answer.body);
+  w.begin_object().field("openapi", "3.1.0").key("info").begin_object();
+  w.field("title", "Maester").field("version", MAESTER_VERSION).end_object();
+  w.key("components")
+      .begin_object()
+      .key("securitySchemes")
+      .begin_object()
+      .key("key")
+      .begin_object();
+  w.field("type", "http").field("scheme", "bearer").end_object().end_object().end_object();
+  w.key("security")
+      .begin_array()
+      .begin_object()
+      .key("key")
+      .begin_array()
+      .end_array()
+      .end_object()
+      .end_array();
+  w.key("paths").begin_object();
+  for (const auto& [path, operations] : paths) {
+    w.key(path).begin_object();
+    for (const Route* route : operations) write_operation(w, *route);
+    w.end_object();
+  }
+  w.end_object().end_object();
+  co_return answer;
+}
+
+runtime::Task<Result<Answer>> index(Context&) {
+  Answer answer;
+  answer.body = R"({"name":"maester","version":")" MAESTER_VERSION
+                R"(","openapi":"/openapi.json","health":"/healthz"})";
+  co_return answer;
+}
+
+}  // namespace maester::api

@@ -1,0 +1,84 @@
+#include "api/pipeline_route.h"
+
+#include "api/router.h"
+#include "gateway/pipeline/headers.h"
+
+namespace maester::api {
+namespace {
+
+bool passes_through(const gateway::Call& call) {
+  const gateway::Attempt* attempt = call.attempt();
+  if (attempt == nullptr || !attempt->error || attempt->raw_body.empty()) return false;
+  using gateway::ErrorClass;
+  const ErrorClass error_class = attempt->error->error_class;
+  return attempt->status >= 400 && attempt->status < 500 &&
+         (error_class == ErrorClass::request || error_class == ErrorClass::context_length ||
+          error_class == ErrorClass::content);
+}
+
+void merge_headers(Answer& answer, const gateway::Call& call) {
+  for (const wire::Header& header : gateway::answer_headers(call))
+    answer.headers.set(header.name, header.value);
+}
+
+Answer failure(const gateway::Call& call, const Error& error, const Context& context,
+               BudgetRefusal budget_refusal) {
+  Answer answer;
+  if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
+    answer = budget_refusal(call, error);
+    answer.headers.set("x-should-retry", "false");
+  } else if (passes_through(call)) {
+    // The request is at fault and the provider said why: its words are the best there are.
+    answer.status = call.attempt()->status;
+    answer.body = call.attempt()->raw_body;
+    answer.headers.set("x-should-retry", "false");
+  } else {
+    const std::string& id = call.id_text.empty() ? context.request_id : call.id_text;
+    answer = error_answer(error, context.route.errors, id);
+    const gateway::Attempt* attempt = call.attempt();
+    if (attempt != nullptr && attempt->error) {
+      if (attempt->error->retry_after) {
+        answer.headers.set("retry-after",
+                           std::to_string((attempt->error->retry_after->count() + 999) / 1000));
+      }
+      const bool hopeless = attempt->error->error_class == gateway::ErrorClass::quota ||
+                            attempt->error->error_class == gateway::ErrorClass::credential;
+      if (hopeless) answer.headers.set("x-should-retry", "false");
+      // A provider's fault about the request, told in a protocol that the caller does not speak,
+      // keeps its status.
+      if (error.code == Code::invalid_request && attempt->status >= 400 && attempt->status < 500)
+        answer.status = attempt->status;
+    }
+  }
+  merge_headers(answer, call);
+  return answer;
+}
+
+}  // namespace
+
+runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
+                                 BudgetRefusal budget_refusal) {
+  gateway::Call call;
+  call.request = &context.request;
+  call.response = &context.response;
+  call.surface = &surface;
+  call.received = context.request.received_at();
+  const Clock& clock = context.deps.clock;
+  call.received_wall = clock.wall() - (clock.mono() - call.received);
+  call.gone = context.response.client_gone();
+  auto running = context.deps.pipeline.run(call);
+  Status outcome = co_await std::move(running);
+  if (call.streaming) co_return;
+  Answer answer;
+  if (outcome) {
+    answer.body = surface.write_answer(call);
+    merge_headers(answer, call);
+  } else {
+    answer = failure(call, outcome.error(), context, budget_refusal);
+  }
+  answer.headers.set("content-type", std::string(answer.content_type));
+  auto responding = context.response.respond(answer.status, std::move(answer.headers), answer.body);
+  (void)co_await std::move(responding);
+}
+
+}  // namespace maester::api

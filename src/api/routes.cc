@@ -1,0 +1,64 @@
+#include "api/handlers.h"
+
+namespace maester::api {
+
+const std::vector<Route>& routes() {
+  using enum Access;
+  using enum ErrorStyle;
+  static const std::vector<Route> kRoutes{
+      // ---- data plane
+      {"POST", "/v1/chat/completions", member, openai,
+       "Chat completion in OpenAI's form, streaming and not.", nullptr, chat_completions},
+      {"POST", "/v1/prompted_completion", member, problem,
+       "One answer to a prompt of the registry.", nullptr, prompted_completion},
+      {"POST", "/v1/reliable_completion", member, problem,
+       "One answer, checked and within a request budget.", nullptr, reliable_completion},
+      {"GET", "/v1/models", viewer, openai, "The models and routes that can be asked for.",
+       list_models},
+      {"GET", "/v1/models/{model}", viewer, openai, "One model or route.", get_model},
+      {"GET", "/v1/replays/{request_id}", viewer, problem,
+       "What was captured of a request for its replay.", show_replay},
+      {"POST", "/v1/replays/{request_id}/run", member, problem,
+       "Runs a captured request again and compares.", run_replay},
+      {"POST", "/v1/replays/{request_id}/fixture", member, problem,
+       "A captured request as a test fixture.", replay_fixture},
+      {"GET", "/v1/metrics/reliability", viewer, problem,
+       "Summary over the requests that had a request budget.", reliability_metrics},
+      {"GET", "/v1/me/usage", viewer, problem, "The caller's own spend.", own_usage},
+      // ---- management
+      {"GET", "/v1/prompts", viewer, problem, "The prompts of the registry.", list_prompts},
+      {"POST", "/v1/prompts", member, problem, "Pushes a prompt version.", push_prompt},
+      {"GET", "/v1/prompts/{name}", viewer, problem, "One prompt version (?version= or ?label=).",
+       show_prompt},
+      {"GET", "/v1/prompts/{name}/versions", viewer, problem,
+       "All versions of a prompt, in natural order.", list_prompt_versions},
+      {"POST", "/v1/prompts/{name}/versions", member, problem, "Pushes a version of this prompt.",
+       push_prompt},
+      {"GET", "/v1/prompts/{name}/labels", viewer, problem, "The labels of a prompt.",
+       list_prompt_labels},
+      {"POST", "/v1/prompts/{name}/labels", member, problem, "Points a label to a version.",
+       set_prompt_label},
+      {"POST", "/v1/prompts/{name}/rollback", member, problem,
+       "Points a label back to what it named before.", rollback_prompt},
+      {"POST", "/v1/prompts/{name}/render", viewer, problem,
+       "Renders a prompt without calling a model.", render_prompt},
+      {"GET", "/v1/prompts/{name}/diff", viewer, problem,
+       "What changed between two versions (?from= &to=).", diff_prompt},
+      {"GET", "/v1/requests", viewer, problem, "The newest requests.", list_requests},
+      {"GET", "/v1/requests/{request_id}", viewer, problem, "The receipt of a request.",
+       show_request},
+      {"GET", "/v1/traces", viewer, problem, "The newest traces.", list_traces},
+      {"GET", "/v1/traces/{trace_id}", viewer, problem, "The spans of a trace.", show_trace},
+      {"GET", "/v1/usage", viewer, problem, "Usage and cost, grouped (?group_by=model,day).",
+       usage},
+      // ---- the server itself
+      {"GET", "/", open, problem, "What this server is.", index},
+      {"GET", "/healthz", open, problem, "Alive.", healthz},
+      {"GET", "/readyz", open, problem, "Ready to serve, and how well.", readyz},
+      {"GET", "/metrics", open, problem, "Metrics in Prometheus' text form.", metrics},
+      {"GET", "/openapi.json", open, problem, "This interface as an OpenAPI document.", openapi},
+  };
+  return kRoutes;
+}
+
+}  // namespace maester::api

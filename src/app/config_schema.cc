@@ -1,0 +1,256 @@
+#include "app/config_schema.h"
+
+#include <array>
+#include <cassert>
+
+namespace maester::app {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+constexpr Field field(std::string_view name, Type type, std::string_view help,
+                      std::string_view fallback = "") {
+  Field out;
+  out.name = name;
+  out.type = type;
+  out.help = help;
+  out.fallback = fallback;
+  return out;
+}
+constexpr Field text(std::string_view name, std::string_view fallback, std::string_view help) {
+  return field(name, Type::text, help, fallback);
+}
+constexpr Field required(Field out) {
+  out.required = true;
+  return out;
+}
+constexpr Field secret(std::string_view name, std::string_view help) {
+  return field(name, Type::secret, help);
+}
+constexpr Field integer(std::string_view name, std::string_view fallback, std::int64_t min,
+                        std::int64_t max, std::string_view help) {
+  Field out = field(name, Type::integer, help, fallback);
+  out.min = min;
+  out.max = max;
+  return out;
+}
+constexpr Field flag(std::string_view name, std::string_view help) {
+  return field(name, Type::flag, help, "true");
+}
+constexpr Field money(std::string_view name, std::string_view help) {
+  return field(name, Type::money, help);
+}
+constexpr Field choice(std::string_view name, std::string_view fallback, Names choices, Names later,
+                       std::string_view help) {
+  Field out = field(name, Type::choice, help, fallback);
+  out.choices = choices;
+  out.later = later;
+  return out;
+}
+constexpr Field list(std::string_view name, Type type, std::string_view help) {
+  return field(name, type, help);
+}
+constexpr Field nested(std::string_view name, Type type, const Table& table,
+                       std::string_view help) {
+  Field out = field(name, type, help);
+  out.table = &table;
+  return out;
+}
+constexpr Field later(std::string_view name, std::string_view help) {
+  return field(name, Type::later, help);
+}
+
+constexpr std::array<std::string_view, 2> kDurability = {"process", "power"};
+constexpr std::array<std::string_view, 3> kReplay = {"off", "metadata", "full"};
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "openai-compatible",
+                                                    "simulated"};
+constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
+                                                         "mistral", "cohere",  "ollama"};
+constexpr std::array<std::string_view, 2> kFlavors = {"OpenAI", "Anthropic"};
+constexpr std::array<std::string_view, 1> kStrategies = {"priority"};
+constexpr std::array<std::string_view, 3> kLaterStrategies = {"weighted", "latency", "cost"};
+constexpr std::array<std::string_view, 3> kRoles = {"viewer", "member", "admin"};
+
+constexpr std::int64_t kHour = 3'600'000;
+
+constexpr std::array kTls = {
+    text("certificate", "", "PEM file with the server's certificate chain."),
+    text("key", "", "PEM file with its private key. Both or none."),
+};
+constexpr Table kTlsTable{"[tls]", kTls};
+
+constexpr std::array kLedger = {
+    choice("durability", "process", kDurability, {},
+           "When a call counts as recorded: `process` once the kernel has it (survives kill -9; a "
+           "power cut may lose the last 50 ms), `power` once the disk has it."),
+};
+constexpr Table kLedgerTable{"[ledger]", kLedger};
+
+constexpr std::array kCapture = {
+    choice("replay", "metadata", kReplay, {},
+           "What is kept to replay a request: nothing, everything but the texts, or `full` with "
+           "request and answer bodies."),
+    integer("retention_days", "30", 1, 3650, "Days after which captured requests are deleted."),
+};
+constexpr Table kCaptureTable{"[capture]", kCapture};
+
+constexpr std::array kLog = {
+    choice("level", "info", kLevels, {}, "The least important log lines that are written."),
+};
+constexpr Table kLogTable{"[log]", kLog};
+
+constexpr std::array kEgress = {
+    list("allow", Type::text_list,
+         "HOST:PORT of private or plain-http upstreams that may be called, e.g. "
+         "\"127.0.0.1:11434\". All other private addresses are refused."),
+    text("ca_file", "", "PEM file of certificate authorities to trust instead of the system's."),
+};
+constexpr Table kEgressTable{"[egress]", kEgress};
+
+constexpr std::array kLimits = {
+    integer("chat_body_bytes", "10485760", 1024, 104'857'600, "Largest body of a chat request."),
+    integer("max_messages", "2048", 1, 100'000, "Most messages in a chat request."),
+    integer("max_tools", "128", 0, 10'000, "Most tools in a chat request."),
+    integer("max_stop", "4", 0, 64, "Most stop sequences in a chat request."),
+    integer("max_n", "8", 1, 128, "Most choices that a chat request may ask for."),
+    integer("concurrency_per_key", "64", 1, 100'000, "Requests of one key at a time."),
+    integer("concurrency_total", "2000", 1, 1'000'000, "Requests at a time in all."),
+    integer("default_max_tokens", "4096", 1, 10'000'000,
+            "Output tokens reserved when neither the request nor the model says."),
+};
+constexpr Table kLimitsTable{"[limits]", kLimits};
+
+constexpr std::array kDebug = {
+    flag("journal", "Write intents and settlements. Off, calls are not in the ledger."),
+    flag("trace", "Record spans."),
+    flag("log_requests", "Write a log line per request."),
+    flag("evaluate", "Run the checks of requests."),
+    flag("price", "Compute costs."),
+};
+constexpr Table kDebugTable{"[debug]", kDebug};
+
+constexpr std::array kSimulated = {
+    choice("flavor", "OpenAI", kFlavors, {}, "The word that its answers begin with."),
+    integer("latency_ms", "0", 0, kHour, "Waits so long before the first byte."),
+    integer("chunk_latency_ms", "0", 0, kHour, "Waits so long between the chunks of a stream."),
+    integer("fail_percent", "0", 0, 100, "Share of requests that fail."),
+    integer("fail_status", "503", 400, 599, "The status that they fail with."),
+};
+constexpr Table kSimulatedTable{"`simulated` of [[providers]]", kSimulated};
+
+constexpr std::array kProvider = {
+    required(text("name", "", "What models refer to.")),
+    required(choice("kind", "", kKinds, kLaterKinds,
+                    "The protocol it speaks; `simulated` answers in process, without a network.")),
+    text("base_url", "",
+         "Root of its API; https, or plain http for an address in egress.allow. Default: "
+         "https://api.openai.com/v1 and https://api.anthropic.com/v1 for those kinds."),
+    secret("api_key", "The credential, best as `${env:NAME}` or `${file:PATH}`."),
+    list("api_keys", Type::secret_list, "Several credentials instead of one."),
+    nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
+};
+constexpr Table kProviderTable{"[[providers]]", kProvider};
+
+constexpr std::array kPrice = {
+    money("input_per_mtok", "USD per million fresh input tokens."),
+    money("cached_input_per_mtok", "USD per million input tokens read from the provider's cache."),
+    money("cache_write_per_mtok", "USD per million input tokens written to its cache."),
+    money("output_per_mtok", "USD per million output tokens."),
+    money("reasoning_per_mtok", "USD per million reasoning tokens."),
+};
+constexpr Table kPriceTable{"`price` of [[models]]", kPrice};
+
+constexpr std::array kModel = {
+    required(
+        text("name", "", "What callers ask for. \"openai/*\" passes any name after the slash on.")),
+    required(text("provider", "", "Name of a provider.")),
+    text("upstream_model", "", "The provider's name for it. Default: `name`."),
+    nested("price", Type::table, kPriceTable, "Overrides the price book; decimals as strings."),
+    integer("max_output_tokens", "", 1, 10'000'000,
+            "The model's cap. Default: limits.default_max_tokens when a request has none."),
+};
+constexpr Table kModelTable{"[[models]]", kModel};
+
+constexpr std::array kTarget = {
+    required(text("model", "", "Name of a model.")),
+    later("weight", "weighted routing"),
+};
+constexpr Table kTargetTable{"`targets` of [[routes]]", kTarget};
+
+constexpr std::array kTimeouts = {
+    integer("connect_ms", "5000", 1, kHour, "Name look-up, connect and TLS together."),
+    integer("first_byte_ms", "60000", 1, kHour, "From the request sent to the answer's head."),
+    integer("idle_ms", "60000", 1, kHour, "Between two reads of an answer."),
+    integer("total_ms", "120000", 1, kHour, "A whole request, retries included."),
+    integer("stream_total_ms", "600000", 1, 24 * kHour, "A whole streamed request."),
+};
+constexpr Table kTimeoutsTable{"`timeouts` of [[routes]]", kTimeouts};
+
+constexpr std::array kRetry = {
+    integer("attempts", "3", 1, 10, "Calls per request at most, fallbacks included."),
+    integer("budget_percent", "10", 0, 100, "Retries as a share of first attempts."),
+};
+constexpr Table kRetryTable{"`retry` of [[routes]]", kRetry};
+
+constexpr std::array kHedge = {
+    integer("after_ms", "0", 0, 0, "0 = off. Hedged calls are not in this version."),
+};
+constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
+
+constexpr std::array kRoute = {
+    required(text("name", "", "Asked for as `model`; no model has the same name.")),
+    choice("strategy", "priority", kStrategies, kLaterStrategies,
+           "How a target is chosen: in the order in which they stand."),
+    required(nested("targets", Type::table_list, kTargetTable, "The models to try.")),
+    nested("timeouts", Type::table, kTimeoutsTable, "How long to wait for what."),
+    nested("retry", Type::table, kRetryTable, "How often to try again."),
+    nested("hedge", Type::table, kHedgeTable, "A second call when the first is slow."),
+};
+constexpr Table kRouteTable{"[[routes]]", kRoute};
+
+constexpr std::array kKey = {
+    required(text("name", "", "Shown in receipts and usage instead of the key.")),
+    required(secret("key", "The whole key, 16 characters or more, best as `${env:NAME}`.")),
+    text("tenant", "default", "Whose data it reaches."),
+    choice("role", "member", kRoles, {},
+           "`viewer` reads, `member` also calls models and writes prompts, `admin` also manages."),
+};
+constexpr Table kKeyTable{"[[keys]]", kKey};
+
+constexpr std::array kRoot = {
+    text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
+    text("data_dir", "maester-data", "Directory of everything durable."),
+    text("default_model", "", "Model or route of requests that name none."),
+    integer("cores", "0", 0, 1024, "Threads that serve requests; 0 = one per processor."),
+    nested("tls", Type::table, kTlsTable, "Serve https."),
+    nested("ledger", Type::table, kLedgerTable, "The record of every call."),
+    nested("capture", Type::table, kCaptureTable, "What is kept of requests."),
+    nested("log", Type::table, kLogTable, "The log on standard error."),
+    nested("egress", Type::table, kEgressTable, "Where the server may connect to."),
+    nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
+    nested("debug", Type::table, kDebugTable,
+           "Switches to measure what a part costs; leave them on."),
+    nested("providers", Type::table_list, kProviderTable, "Who runs the models."),
+    nested("models", Type::table_list, kModelTable, "What callers can ask for."),
+    nested("routes", Type::table_list, kRouteTable, "Models with fallbacks behind one name."),
+    nested("keys", Type::table_list, kKeyTable, "Who may call."),
+    later("policies", "a list of policies"),
+    later("tools", "a list of tool schemas"),
+};
+constexpr Table kRootTable{"the top level", kRoot};
+
+}  // namespace
+
+std::size_t Table::index(std::string_view name) const {
+  std::size_t i = 0;
+  while (i < fields.size() && fields[i].name != name) ++i;
+  assert(i < fields.size());
+  return i;
+}
+
+const Table& config_schema() {
+  return kRootTable;
+}
+
+}  // namespace maester::app

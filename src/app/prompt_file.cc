@@ -1,0 +1,168 @@
+#include "app/prompt_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <sstream>
+#include <utility>
+
+#include "base/utf8.h"
+#include "codec/json.h"
+#include "codec/json_writer.h"
+
+namespace maester::app {
+namespace {
+
+constexpr std::array<std::string_view, 8> kMembers = {
+    "name", "version", "template", "messages", "variables", "labels", "message", "config"};
+
+Result<std::string> toml_to_json(std::string_view text, const std::string& path) {
+  try {
+    const toml::table table = toml::parse(text, path);
+    std::ostringstream out;
+    out << toml::json_formatter(table);
+    return std::move(out).str();
+  } catch (const toml::parse_error& error) {
+    const auto at = error.source().begin;
+    return fail(Code::invalid_request, path + ":" + std::to_string(at.line) + ":" +
+                                           std::to_string(at.column) + ": " +
+                                           std::string(error.description()));
+  }
+}
+
+// The front matter (as JSON, "{}" when there is none) and the text after it.
+Result<std::pair<std::string, std::string_view>> split_front_matter(std::string_view text,
+                                                                    const std::string& path) {
+  constexpr std::string_view kFence = "+++\n";
+  if (!text.starts_with(kFence)) return std::pair{std::string("{}"), text};
+  const std::size_t end = text.find("\n+++\n", kFence.size() - 1);
+  if (end == std::string_view::npos) {
+    return fail(Code::invalid_request, path + ":1:1: the front matter has no closing line `+++`");
+  }
+  const std::string_view front =
+      text.substr(kFence.size(), std::max(end + 1, kFence.size()) - kFence.size());
+  TRY_ASSIGN(std::string as_json, toml_to_json(front, path));
+  return std::pair{std::move(as_json), text.substr(end + 5)};
+}
+
+Status check_members(json::Value root, const std::string& path) {
+  if (!root.is_object()) return fail(Code::invalid_request, path + ": must hold an object");
+  for (const json::Value member : root) {
+    if (std::find(kMembers.begin(), kMembers.end(), member.key()) == kMembers.end()) {
+      return fail(Code::invalid_request,
+                  path + ": unknown key `" + std::string(member.key()) +
+                      "`; a prompt has name, version, template or messages, variables, labels, "
+                      "message and config");
+    }
+  }
+  return {};
+}
+
+void write_labels(json::Value given, const std::vector<std::string>& more, json::Writer& w) {
+  if (!given.exists() && more.empty()) return;
+  w.key("labels").begin_array();
+  for (const json::Value label : given) w.raw(label.raw());
+  for (const std::string& label : more) w.value(label);
+  w.end_array();
+}
+
+std::string merge(json::Value root, const std::string& stem, std::optional<std::string_view> text,
+                  const PushOverrides& overrides) {
+  std::string out;
+  json::Writer w(out);
+  w.begin_object();
+  if (!root.get("name").exists()) w.field("name", stem);
+  for (const json::Value member : root) {
+    const std::string_view key = member.key();
+    if (key == "labels" || (key == "version" && !overrides.version.empty()) ||
+        (key == "message" && !overrides.message.empty()) || (key == "template" && text)) {
+      continue;
+    }
+    w.raw_field(key, member.raw());
+  }
+  if (text) w.field("template", *text);
+  w.optional_field("version", overrides.version).optional_field("message", overrides.message);
+  write_labels(root.get("labels"), overrides.labels, w);
+  w.end_object();
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> push_body(const std::string& path, std::string_view text,
+                              const PushOverrides& overrides) {
+  const std::filesystem::path file(path);
+  const std::string ending = file.extension().string();
+  std::string as_json;
+  std::optional<std::string_view> template_text;
+  if (!utf8::valid(text)) return fail(Code::invalid_request, path + ": is not valid UTF-8");
+  if (ending == ".json") {
+    as_json = text;
+  } else if (ending == ".toml") {
+    TRY_ASSIGN(as_json, toml_to_json(text, path));
+  } else if (ending == ".txt" || ending == ".prompt") {
+    TRY_ASSIGN(auto parts, split_front_matter(text, path));
+    as_json = std::move(parts.first);
+    if (parts.second.ends_with('\n')) parts.second.remove_suffix(1);
+    if (parts.second.ends_with('\r')) parts.second.remove_suffix(1);
+    template_text = parts.second;
+  } else {
+    return fail(Code::invalid_request,
+                path + ": a prompt file ends in .prompt, .txt, .toml or .json");
+  }
+  auto doc = json::Document::parse(as_json);
+  if (!doc) return fail(Code::invalid_request, path + ": " + doc.error().message);
+  TRY(check_members(doc->root(), path));
+  return merge(doc->root(), file.stem().string(), template_text, overrides);
+}
+
+namespace {
+
+// A JSON string, number, boolean, array or object as TOML; inline, so that order and nesting stay.
+std::string toml_value(json::Value value) {
+  if (value.is_object()) {
+    std::string out;
+    for (const json::Value member : value) {
+      if (member.is_null()) continue;  // TOML has no null
+      out += (out.empty() ? "" : ", ") + json::quote(member.key()) + " = " + toml_value(member);
+    }
+    return "{ " + out + " }";
+  }
+  if (value.is_array()) {
+    std::string out;
+    for (const json::Value item : value) out += (out.empty() ? "" : ", ") + toml_value(item);
+    return "[" + out + "]";
+  }
+  // A JSON string is a basic string of TOML, but for "\/" and surrogate pairs: written anew.
+  return value.is_string() ? json::quote(value.string_or("")) : std::string(value.raw());
+}
+
+}  // namespace
+
+Result<PulledFile> pulled_file(std::string_view prompt_json) {
+  TRY_ASSIGN(const json::Document doc, json::Document::parse(prompt_json));
+  const json::Value root = doc.root();
+  TRY_ASSIGN(const std::string_view name, root.get("name").as_string());
+  PulledFile out;
+  const bool plain = root.get("template").is_string() && root.get("config").empty();
+  // A server that tells which variables are only derived from the template says so.
+  const bool declared =
+      root.get("variables").size() > 0 && root.get("variables_declared").bool_or(true);
+  if (plain && !declared) {
+    out.name = std::string(name) + ".prompt";
+    out.text = std::string(root.get("template").string_or("")) + "\n";
+    if (out.text.starts_with("+++\n")) out.text.insert(0, "+++\n+++\n");
+    return out;
+  }
+  out.name = std::string(name) + ".toml";
+  for (const std::string_view key : {"name", "template", "messages", "variables", "config"}) {
+    if (key == "variables" && !declared) continue;
+    const json::Value value = root.get(key);
+    if (!value.empty()) out.text += std::string(key) + " = " + toml_value(value) + "\n";
+  }
+  return out;
+}
+
+}  // namespace maester::app

@@ -1,0 +1,127 @@
+#include "app/runtime_parts.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <thread>
+
+#include "prompts/dev_prompts.h"
+
+namespace maester::app {
+namespace {
+
+obs::Level log_level(std::string_view name) {
+  if (name == "debug") return obs::Level::debug;
+  if (name == "warn") return obs::Level::warn;
+  if (name == "error") return obs::Level::error;
+  return obs::Level::info;
+}
+
+unsigned core_count(const gateway::Config& config) {
+  if (config.cores > 0) return config.cores;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+Status open_vault(Parts& parts, const gateway::Config& config) {
+  const char* given = std::getenv("MAESTER_KEK");
+  TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
+                                                     given != nullptr ? given : "", parts.random));
+  TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
+  std::set<std::string> tenants{"default"};
+  for (const gateway::ConfiguredKey& key : config.keys) tenants.insert(key.tenant);
+  for (const std::string& tenant : tenants) TRY(parts.vault->ensure(tenant));
+  return {};
+}
+
+Status make_authenticator(Parts& parts, const gateway::Config& config, bool dev) {
+  parts.authenticator = std::make_unique<access::Authenticator>(dev);
+  for (const gateway::ConfiguredKey& key : config.keys) {
+    TRY(parts.authenticator->add(key.key, key.name, key.tenant,
+                                 access::parse_role(key.role).value_or(access::Role::viewer)));
+  }
+  TRY_ASSIGN(const std::string admin, parts.data->admin_key(parts.random, !dev));
+  if (!admin.empty()) TRY(parts.authenticator->add(admin, "admin", "default", access::Role::admin));
+  return {};
+}
+
+Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
+  TRY_ASSIGN(store::Database control,
+             store::Database::open(parts.data->file("control.db"), store::Database::Sync::full));
+  parts.control_db = std::make_unique<store::Database>(std::move(control));
+  TRY(open_vault(parts, config));
+  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock));
+  if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
+  return make_authenticator(parts, config, dev);
+}
+
+Status open_ledger(Parts& parts, const gateway::Config& config) {
+  store::JournalConfig journal;
+  journal.directory = parts.data->file("journal");
+  journal.lanes = core_count(config);
+  journal.durability = config.durability;
+  TRY_ASSIGN(parts.journal, store::Journal::open(parts.files, journal));
+  meter::UsageStore::Options usage;
+  usage.path = parts.data->file("usage.db");
+  usage.clock = &parts.clock;
+  TRY_ASSIGN(parts.usage, meter::UsageStore::open(*parts.journal, usage));
+  TRY_ASSIGN(parts.recovery, parts.usage->recover());
+  parts.ledger = std::make_unique<meter::Ledger>(parts.clock);
+  TRY_ASSIGN(const auto totals, parts.usage->scope_totals());
+  for (const meter::ScopeTotal& total : totals)
+    parts.ledger->load(total.tenant, total.scope, total.settled, total.request_count);
+  return {};
+}
+
+Status open_spans(Parts& parts, const gateway::Config& config) {
+  telemetry::SpanStoreConfig spans;
+  spans.directory = parts.data->file("spans");
+  spans.retention_days = config.retention_days;
+  TRY_ASSIGN(parts.spans, telemetry::SpanStore::open(parts.clock, spans));
+  return {};
+}
+
+Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
+  parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
+  wire::HttpTransportConfig http;
+  http.egress_allow = config.egress_allow;
+  http.tls.ca_file = config.egress_ca_file;
+  parts.http = std::make_unique<wire::HttpTransport>(*parts.cores, http);
+  const auto transport_for = [&parts](const gateway::ProviderConfig& provider) -> wire::Transport* {
+    if (provider.kind != gateway::ProviderKind::simulated) return parts.http.get();
+    auto& simulated = parts.simulated[provider.name];
+    if (simulated == nullptr)
+      simulated = std::make_unique<gateway::SimulatedTransport>(provider.simulated, parts.clock);
+    return simulated.get();
+  };
+  TRY_ASSIGN(auto snapshot,
+             gateway::Snapshot::make(config, meter::PriceBook::builtin(), transport_for));
+  parts.snapshots =
+      std::make_unique<gateway::SnapshotHolder>(std::move(snapshot), parts.cores->size());
+  parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
+  parts.pipeline = std::make_unique<gateway::Pipeline>(
+      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
+                        *parts.prompts, *parts.journal, *parts.ledger, *parts.spans, *parts.log,
+                        *parts.metrics, parts.concurrency, dev});
+  return {};
+}
+
+}  // namespace
+
+Status make_parts(Parts& parts, const gateway::Config& config, const ServeOptions& options) {
+  parts.log = std::make_unique<obs::Log>(parts.clock, 2, log_level(config.log_level));
+  TRY_ASSIGN(DataDirectory data, DataDirectory::open(config.data_dir));
+  parts.data = std::make_unique<DataDirectory>(std::move(data));
+  TRY(open_control(parts, config, options.dev));
+  TRY(open_ledger(parts, config));
+  TRY(open_spans(parts, config));
+  parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
+  parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
+  TRY(make_gateway(parts, config, options.dev));
+  parts.dependencies = std::make_unique<api::Dependencies>(
+      api::Dependencies{*parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal,
+                        *parts.vault, parts.registry, *parts.control_pool, *parts.reader_pool,
+                        parts.clock, options.dev, parts.draining});
+  return {};
+}
+
+}  // namespace maester::app

@@ -1,0 +1,64 @@
+// The long-lived parts of a serving process, in the order in which they are made.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "access/authenticator.h"
+#include "access/vault.h"
+#include "api/dependencies.h"
+#include "app/data_directory.h"
+#include "app/serve.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "gateway/pipeline/pipeline.h"
+#include "gateway/providers/simulated/simulated_transport.h"
+#include "meter/ledger.h"
+#include "meter/usage_store.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
+#include "prompts/registry.h"
+#include "runtime/worker_pool.h"
+#include "store/journal.h"
+#include "store/sqlite.h"
+#include "telemetry/span_store.h"
+#include "wire/client.h"
+
+namespace maester::app {
+
+// Members are destroyed from the last to the first: what uses comes after what is used.
+struct Parts {
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<obs::Log> log;
+  std::unique_ptr<DataDirectory> data;
+  store::PosixFileSystem files;
+  std::unique_ptr<store::Database> control_db;
+  std::unique_ptr<access::Vault> vault;
+  std::unique_ptr<prompts::Registry> prompts;
+  std::unique_ptr<access::Authenticator> authenticator;
+  std::unique_ptr<store::Journal> journal;
+  std::unique_ptr<meter::UsageStore> usage;
+  std::unique_ptr<meter::Ledger> ledger;
+  std::unique_ptr<telemetry::SpanStore> spans;
+  obs::Registry registry;
+  std::unique_ptr<gateway::Metrics> metrics;
+  gateway::ConcurrencyLimiter concurrency;
+  std::unique_ptr<runtime::WorkerPool> control_pool;
+  std::unique_ptr<runtime::WorkerPool> reader_pool;
+  std::unique_ptr<runtime::CorePool> cores;
+  std::unique_ptr<wire::HttpTransport> http;
+  std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
+  std::unique_ptr<gateway::SnapshotHolder> snapshots;
+  std::unique_ptr<gateway::Pipeline> pipeline;
+  std::atomic<bool> draining{false};
+  std::unique_ptr<api::Dependencies> dependencies;
+  meter::UsageStore::Recovery recovery;
+};
+
+// Makes all parts; fails with the reason, for a person, and everything made so far is unmade.
+Status make_parts(Parts& parts, const gateway::Config& config, const ServeOptions& options);
+
+}  // namespace maester::app

@@ -1,0 +1,108 @@
+// What the operator configures (CONTRACT.md §2), checked and resolved: names have been found,
+// numbers are in bounds. app/config reads it from TOML; the gateway takes it as an immutable part
+// of its snapshot.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/money.h"
+#include "meter/price.h"
+#include "store/journal.h"
+
+namespace maester::gateway {
+
+enum class ProviderKind : std::uint8_t { openai, anthropic, openai_compatible, simulated };
+
+// How the simulated provider behaves. Latency is added before the first byte and between stream
+// chunks.
+struct SimulatedConfig {
+  std::string flavor = "OpenAI";  // the word in its answers: "OpenAI" | "Anthropic"
+  milliseconds latency{0};
+  milliseconds chunk_latency{0};
+  int fail_percent = 0;  // of requests, answered with fail_status
+  int fail_status = 503;
+};
+
+struct ProviderConfig {
+  std::string name;
+  ProviderKind kind = ProviderKind::openai;
+  std::string base_url;               // of the protocol's root, e.g. "https://api.openai.com/v1"
+  std::vector<std::string> api_keys;  // resolved secrets; several are used in turn (later)
+  SimulatedConfig simulated;
+};
+
+using PriceOverride = meter::PriceOverride;  // USD per million tokens, exact
+
+struct ModelConfig {
+  std::string name;  // what callers ask for; "openai/*" passes any name below the prefix on
+  std::string provider;
+  std::string upstream_model;  // "" = name (for a pattern: what the star stood for)
+  std::optional<PriceOverride> price;
+  std::optional<std::int64_t> max_output_tokens;  // the model's cap
+  bool is_pattern() const { return name.ends_with("/*"); }
+};
+
+struct Timeouts {
+  milliseconds connect{5'000};
+  milliseconds first_byte{60'000};
+  milliseconds idle{60'000};
+  milliseconds total{120'000};
+  milliseconds stream_total{600'000};
+};
+
+struct RouteConfig {
+  std::string name;
+  std::string strategy = "priority";  // priority | weighted | latency | cost; only priority is
+                                      // implemented by this version
+  std::vector<std::string> targets;   // model names
+  Timeouts timeouts;
+  int retry_attempts = 3;
+  int retry_budget_percent = 10;
+};
+
+struct ConfiguredKey {  // a key list in the file, until keys are objects of the API
+  std::string name;
+  std::string key;  // the whole secret, resolved
+  std::string tenant = "default";
+  std::string role = "member";  // viewer | member | admin
+};
+
+enum class Capture : std::uint8_t { off, metadata, full };
+
+struct RequestLimits {
+  std::size_t chat_body = 10u << 20;
+  std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
+  int concurrency_per_key = 64;
+  int concurrency_total = 2000;
+  std::int64_t default_max_tokens = 4096;  // reserved when neither request nor model says
+};
+
+struct Config {
+  std::string listen = "127.0.0.1:8080";
+  std::string data_dir = "maester-data";
+  std::string default_model;
+  std::string tls_certificate, tls_key;  // both or none
+  store::Durability durability = store::Durability::process;
+  Capture capture = Capture::metadata;
+  int retention_days = 30;
+  unsigned cores = 0;  // 0 = as many as there are
+  std::string log_level = "info";
+  std::vector<ProviderConfig> providers;
+  std::vector<ModelConfig> models;
+  std::vector<RouteConfig> routes;
+  std::vector<ConfiguredKey> keys;
+  std::vector<std::string> egress_allow;
+  std::string egress_ca_file;
+  RequestLimits limits;
+  // Feature switches for measuring what each costs (`./dev bench`); all on by default.
+  bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;
+  std::string version;  // first 12 hex digits of the SHA-256 of the canonical text
+};
+
+}  // namespace maester::gateway

@@ -1,0 +1,10 @@
+#include "gateway/pipeline/call.h"
+
+#include "gateway/pipeline/surface.h"
+
+namespace maester::gateway {
+
+Call::Call() = default;
+Call::~Call() = default;
+
+}  // namespace maester::gateway

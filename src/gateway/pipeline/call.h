@@ -1,0 +1,161 @@
+// One request on its way through the pipeline: everything the stages learn and decide about it.
+// Made by a surface's route, owned by the coroutine that runs the request, on one core.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "access/principal.h"
+#include "base/id.h"
+#include "checks/check.h"
+#include "codec/json.h"
+#include "gateway/chat.h"
+#include "gateway/provider.h"
+#include "gateway/routing/snapshot.h"
+#include "meter/cost.h"
+#include "meter/ledger.h"
+#include "obs/span.h"
+#include "prompts/prompt.h"
+#include "wire/client.h"
+#include "wire/server.h"
+
+namespace maester::gateway {
+
+class Surface;
+class StreamWriter;
+struct ConcurrencySlot;
+
+// What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
+// own fields.
+struct Options {
+  bool asked = false;  // the caller sent the `maester` object: the answer carries one
+  std::string prompt_name, prompt_version, prompt_label;
+  std::string variables_json;  // "" = none
+  std::vector<checks::CompiledCheck> checks;
+  std::string checks_json;  // as asked for; "" = none
+  bool budget_asked = false;
+  std::string budget_scope;
+  FemtoUsd max_cost;
+  bool allow_cheaper = true;
+  std::string user;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::optional<milliseconds> timeout;
+};
+
+// The registry's prompt, if one was asked for, as rendered.
+struct PromptUse {
+  std::string name, version, hash, template_hash;
+  std::string text;
+};
+
+// What the request budget said (CONTRACT.md §5 `budget`).
+struct Estimate {
+  std::string model;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  FemtoUsd input_cost, output_cost;
+  FemtoUsd total() const { return input_cost + output_cost; }
+};
+struct BudgetOutcome {
+  bool allowed = true;
+  bool fallback_applied = false;
+  std::string reason;
+  std::string effective_model;
+  std::string cheaper_model;  // what would stand in, "" when none
+  Estimate estimate;
+  // The scope's totals after this request was settled.
+  std::int64_t scope_requests = 0;
+  FemtoUsd scope_cost;
+};
+
+// One try at one target, from its intent record to its settlement.
+struct Attempt {
+  std::uint32_t number = 1;
+  const Target* target = nullptr;
+  WallTime started_wall{};
+  MonoTime started{}, headers_at{}, first_event_at{}, ended{};
+  int status = 0;                      // of the provider, 0 = no answer
+  std::optional<ProviderError> error;  // what the provider said
+  std::string error_code;   // ours: "deadline_exceeded", "upstream_error", "cancelled", ...
+  bool sent = false;        // bytes may have reached the provider
+  bool journalled = false;  // its intent is in the journal
+  bool settled = false;
+  bool delivered = false;  // the provider's answer was whole
+  ChatResponse response;
+  std::string raw_body;    // of a whole answer in the surface's own protocol
+  std::string held_bytes;  // of a stream that is held back, in the surface's form
+  std::optional<meter::Usage> usage;
+  std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
+  SpanId span;
+  // Kept until the client has its end: a pooled connection is given back off the answer's path.
+  std::unique_ptr<wire::ClientResponse> upstream;
+};
+
+enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
+std::string_view to_string(Decision decision);  // "return", "repaired", ...
+
+struct Call {
+  Call();
+  ~Call();
+  Call(const Call&) = delete;
+
+  // ---- from the wire
+  wire::ServerRequest* request = nullptr;    // null for a call that Maester makes itself (a replay)
+  wire::ServerResponse* response = nullptr;  // where a stream is written; null = never streams
+  const Surface* surface = nullptr;
+  std::string body;
+  std::string client_request_id;
+  MonoTime received{};
+  WallTime received_wall{};
+  runtime::StopToken gone;  // the client went away
+
+  access::Role required_role = access::Role::member;
+
+  // ---- authenticate, admit
+  access::Principal principal;
+  Uuid id;
+  std::string id_text;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::optional<obs::Trace> trace;
+  std::shared_ptr<ConcurrencySlot> slot;
+  Deadline deadline = Deadline::never();
+
+  // ---- resolve
+  std::optional<json::Document> document;  // of the body
+  bool pass_through =
+      false;  // the body is a chat in the surface's protocol that may be forwarded as it is
+  ChatRequest chat;
+  Options options;
+  PromptUse prompt;
+  Resolution resolution;
+  std::string requested_model;
+
+  // ---- reserve
+  BudgetOutcome budget;
+  std::optional<meter::Reservation> reservation;
+  std::optional<std::int64_t> send_max_tokens;  // the limit the provider is to be sent
+
+  // ---- attempt .. settle
+  std::vector<std::unique_ptr<Attempt>> attempts;
+  std::size_t next_target = 0;
+  std::unique_ptr<StreamWriter> writer;  // of the newest attempt's stream
+  bool streaming = false;                // the answer's head is on its way to the client
+  bool held_back = false;  // a check may still refuse: nothing goes out before the judgement
+  std::optional<checks::Evaluation> evaluation;
+  Decision decision = Decision::answer;
+  MonoTime validate_started{}, validate_ended{};
+  bool settled = false;
+  std::string replayed_from;  // request id of the original, for a replay
+
+  Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
+  const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }
+  // What was used and spent over all attempts; nullopt when an attempt was unpriced.
+  std::optional<FemtoUsd> total_cost() const;
+};
+
+}  // namespace maester::gateway

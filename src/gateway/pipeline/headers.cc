@@ -1,0 +1,33 @@
+#include "gateway/pipeline/headers.h"
+
+namespace maester::gateway {
+
+wire::Headers answer_headers(const Call& call) {
+  wire::Headers headers;
+  headers.add("x-request-id",
+              call.client_request_id.empty() ? call.id_text : call.client_request_id);
+  headers.add("x-maester-request-id", call.id_text);
+  if (call.trace) headers.add("x-maester-trace-id", call.trace->id().to_string());
+  if (const Attempt* attempt = call.attempt()) {
+    headers.add("x-maester-provider", attempt->target->provider->config.name);
+    headers.add("x-maester-model", attempt->target->model);
+    headers.add("x-maester-attempts", std::to_string(call.attempts.size()));
+  }
+  headers.add("x-maester-cache", "off");
+  if (call.snapshot) headers.add("x-maester-config", call.snapshot->version());
+  if (call.settled) {
+    if (const auto cost = call.total_cost()) headers.add("x-maester-cost-usd", cost->to_string());
+  }
+  return headers;
+}
+
+wire::Headers stream_headers(const Call& call) {
+  wire::Headers headers = answer_headers(call);
+  headers.add("content-type", "text/event-stream; charset=utf-8");
+  headers.add("cache-control", "no-cache");
+  headers.add("x-accel-buffering", "no");
+  if (call.held_back) headers.add("x-maester-buffered", "1");
+  return headers;
+}
+
+}  // namespace maester::gateway

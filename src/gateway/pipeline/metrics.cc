@@ -1,0 +1,78 @@
+#include "gateway/pipeline/metrics.h"
+
+#include <algorithm>
+
+namespace maester::gateway {
+namespace {
+
+constexpr std::size_t kMaxModels = 200;
+
+std::unique_ptr<ModelSeries> make_series(obs::Registry& registry, std::string_view provider,
+                                         std::string_view model) {
+  const auto labels = [&](std::string_view token_type = {}) {
+    std::vector<obs::Label> out{{"gen_ai_operation_name", "chat"},
+                                {"gen_ai_provider_name", std::string(provider)},
+                                {"gen_ai_request_model", std::string(model)}};
+    if (!token_type.empty()) out.push_back({"gen_ai_token_type", std::string(token_type)});
+    return out;
+  };
+  constexpr std::string_view kTokens = "gen_ai_client_token_usage";
+  constexpr std::string_view kTokensHelp = "Tokens used by one request, as billed.";
+  return std::make_unique<ModelSeries>(ModelSeries{
+      registry.histogram("gen_ai_client_operation_duration_seconds",
+                         "Time of one request's model calls, retries included.",
+                         obs::genai_duration_buckets(), labels()),
+      registry.histogram("gen_ai_client_operation_time_to_first_chunk_seconds",
+                         "Time to the first chunk of a streamed answer.",
+                         obs::genai_duration_buckets(), labels()),
+      registry.histogram(kTokens, kTokensHelp, obs::genai_token_buckets(), labels("input")),
+      registry.histogram(kTokens, kTokensHelp, obs::genai_token_buckets(), labels("output"))});
+}
+
+}  // namespace
+
+Metrics::Metrics(obs::Registry& registry)
+    : request_duration(
+          registry.histogram("maester_request_duration_seconds",
+                             "Time from a request's first byte to the end of its answer.",
+                             obs::genai_duration_buckets())),
+      overhead(registry.histogram(
+          "maester_overhead_seconds",
+          "Maester's own share of a request's time: total minus waiting for the provider.",
+          obs::overhead_buckets())),
+      upstream_attempts(
+          registry.counter("maester_upstream_attempts_total", "Calls sent to providers.")),
+      upstream_failures(
+          registry.counter("maester_upstream_failures_total", "Calls to providers that failed.")),
+      interrupted(registry.counter("maester_interrupted_total",
+                                   "Calls whose answer did not arrive whole.")),
+      unpriced(registry.counter("maester_unpriced_total", "Calls to models without a price.")),
+      in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
+      registry_(registry) {
+  for (const bool stream : {false, true}) {
+    for (const int status : {2, 4, 5}) {
+      requests_[stream ? 1 : 0][status == 2 ? 0 : status - 3] = &registry.counter(
+          "maester_requests_total", "Requests that went through the pipeline.",
+          {{"status", std::to_string(status) + "xx"}, {"stream", stream ? "true" : "false"}});
+    }
+  }
+}
+
+obs::Counter& Metrics::requests(int status_class, bool stream) {
+  return *requests_[stream ? 1 : 0][status_class == 2 ? 0 : (status_class == 4 ? 1 : 2)];
+}
+
+ModelSeries& Metrics::of_model(std::string_view provider, std::string_view model) {
+  const std::lock_guard lock(mutex_);
+  auto found = models_.find(std::pair(provider, model));
+  if (found == models_.end()) {
+    if (models_.size() >= kMaxModels) model = "other";
+    const Key key{std::string(provider), std::string(model)};
+    if (found = models_.find(key); found == models_.end()) {
+      found = models_.emplace(key, make_series(registry_, provider, model)).first;
+    }
+  }
+  return *found->second;
+}
+
+}  // namespace maester::gateway

@@ -1,0 +1,55 @@
+// The gateway's metrics, registered once. GenAI names are those of OpenTelemetry's conventions
+// v1.41.1 in Prometheus form.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "obs/metrics.h"
+
+namespace maester::gateway {
+
+// The series of one provider and model: found once per request.
+struct ModelSeries {
+  obs::Histogram& operation_duration;   // gen_ai.client.operation.duration
+  obs::Histogram& time_to_first_chunk;  // gen_ai.client.operation.time_to_first_chunk
+  obs::Histogram& input_tokens;         // gen_ai.client.token.usage
+  obs::Histogram& output_tokens;
+};
+
+class Metrics {
+ public:
+  explicit Metrics(obs::Registry& registry);
+
+  // Thread-safe. Beyond 200 pairs further ones share the series "other".
+  ModelSeries& of_model(std::string_view provider, std::string_view model);
+  obs::Counter& requests(int status_class, bool stream);  // 2, 4, 5
+
+  obs::Histogram& request_duration;
+  obs::Histogram& overhead;  // total minus upstream: our own share
+  obs::Counter& upstream_attempts;
+  obs::Counter& upstream_failures;
+  obs::Counter& interrupted;
+  obs::Counter& unpriced;
+  obs::Gauge& in_flight;
+
+ private:
+  using Key = std::pair<std::string, std::string>;
+  struct Less {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return std::tie(a.first, a.second) < std::tie(b.first, b.second);
+    }
+  };
+  obs::Registry& registry_;
+  obs::Counter* requests_[2][3];
+  std::mutex mutex_;
+  std::map<Key, std::unique_ptr<ModelSeries>, Less> models_;
+};
+
+}  // namespace maester::gateway

@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "gateway/pipeline/ledger_records.h"
+#include "gateway/pipeline/stages.h"
+
+namespace maester::gateway::stages {
+namespace {
+
+constexpr std::chrono::seconds kReservationGrace{60};
+
+std::int64_t output_limit(const Call& call, const Target& target) {
+  const std::int64_t fallback = call.snapshot->config().limits.default_max_tokens;
+  const std::int64_t per_choice =
+      call.chat.max_tokens.value_or(target.max_output_tokens.value_or(fallback));
+  return per_choice * call.chat.n.value_or(1);
+}
+
+// Nullopt when the model is unpriced.
+std::optional<Estimate> estimate(const Call& call, const Target& target) {
+  if (!target.price) return std::nullopt;
+  Estimate out;
+  out.model = target.model;
+  out.input_tokens = call.surface->estimate_input_tokens(call);
+  out.output_tokens = output_limit(call, target);
+  meter::Usage usage;
+  usage.input = out.input_tokens;
+  usage.output = out.output_tokens;
+  const meter::CostBreakdown cost = meter::price_usage(*target.price, usage);
+  if (!cost.input_cost || !cost.output_cost) return std::nullopt;
+  out.input_cost = *cost.input_cost;
+  out.output_cost = *cost.output_cost;
+  return out;
+}
+
+// Puts the cheaper model's targets in place of the asked one's when they fit the budget.
+bool downgrade(Call& call) {
+  if (!call.options.allow_cheaper || call.budget.cheaper_model.empty()) return false;
+  auto cheaper = call.snapshot->resolve(call.budget.cheaper_model);
+  if (!cheaper) return false;
+  const auto estimated = estimate(call, cheaper->targets.front());
+  if (!estimated || estimated->total() > call.options.max_cost) return false;
+  cheaper->timeouts = call.resolution.timeouts;
+  call.resolution = std::move(*cheaper);
+  call.budget.estimate = *estimated;
+  call.budget.effective_model = estimated->model;
+  call.budget.fallback_applied = true;
+  call.budget.reason = "downgraded_to_cheaper_model";
+  return true;
+}
+
+Status apply_budget(Call& call) {
+  const Target& target = call.resolution.targets.front();
+  BudgetOutcome& budget = call.budget;
+  budget.effective_model = target.model;
+  budget.cheaper_model = std::string(call.snapshot->cheaper_than(target.model));
+  const auto estimated = estimate(call, target);
+  if (!estimated) {
+    budget.allowed = false;
+    budget.reason = "model_is_unpriced";
+    budget.estimate.model = target.model;
+    return fail(call.surface->budget_refusal(call));
+  }
+  budget.estimate = *estimated;
+  budget.reason = "within_budget";
+  if (estimated->total() <= call.options.max_cost || downgrade(call)) return {};
+  budget.allowed = false;
+  budget.reason = "estimate_exceeds_budget";
+  return fail(call.surface->budget_refusal(call));
+}
+
+}  // namespace
+
+runtime::Task<Status> reserve(Call& call, const Services& services) {
+  if (!call.options.budget_asked) co_return Status{};
+  if (Status fits = apply_budget(call); !fits) {
+    call.decision = Decision::refuse;
+    auto journaling = journal_blocked(call, services, fits.error());
+    CO_TRY(co_await std::move(journaling));
+    co_return fits;
+  }
+  // Only targets that were estimated may answer: another one could cost more than what is reserved.
+  call.resolution.targets.resize(1);
+  call.send_max_tokens = call.budget.estimate.output_tokens / call.chat.n.value_or(1);
+  meter::Ledger::Ask ask;
+  ask.tenant = call.principal.tenant;
+  ask.scope = call.options.budget_scope;
+  ask.amount = call.budget.estimate.total();
+  ask.limit = call.options.max_cost;
+  ask.expires = Deadline::at(call.deadline.time() + kReservationGrace);
+  CO_TRY_ASSIGN(call.reservation, services.ledger.reserve(ask));
+  co_return Status{};
+}
+
+}  // namespace maester::gateway::stages

@@ -1,0 +1,33 @@
+// What the stages work with. All outlive the pipeline; wired by hand in app/.
+#pragma once
+
+#include "access/authenticator.h"
+#include "access/vault.h"
+#include "base/clock.h"
+#include "gateway/pipeline/concurrency.h"
+#include "gateway/pipeline/metrics.h"
+#include "gateway/routing/snapshot.h"
+#include "meter/ledger.h"
+#include "obs/log.h"
+#include "prompts/registry.h"
+#include "store/journal.h"
+#include "telemetry/span_store.h"
+
+namespace maester::gateway {
+
+struct Services {
+  const Clock& clock;
+  SnapshotHolder& snapshots;
+  const access::Authenticator& authenticator;
+  access::Vault& vault;
+  const prompts::Registry& prompts;
+  store::Journal& journal;
+  meter::Ledger& ledger;
+  telemetry::SpanStore& spans;
+  obs::Log& log;
+  Metrics& metrics;
+  ConcurrencyLimiter& concurrency;
+  bool dev = false;  // no limits per key
+};
+
+}  // namespace maester::gateway

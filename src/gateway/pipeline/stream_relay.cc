@@ -1,0 +1,128 @@
+#include "gateway/pipeline/stream_relay.h"
+
+#include "gateway/pipeline/surface.h"
+
+namespace maester::gateway {
+namespace {
+
+std::unexpected<Error> broken_off() {
+  return fail(Code::upstream_error, "The provider's stream broke off before its end.", "reset");
+}
+
+void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
+  for (const StreamEvent& event : events) {
+    if (const auto* usage = std::get_if<StreamUsage>(&event)) attempt.usage = usage->usage;
+  }
+}
+
+}  // namespace
+
+StreamRelay::StreamRelay(Call& call, Attempt& attempt)
+    : call_(call),
+      attempt_(attempt),
+      decoder_(attempt.target->provider->adapter->stream_decoder()),
+      sink_(call) {
+  forward_ = attempt.target->provider->adapter->protocol() == call.surface->protocol();
+  call.writer = call.surface->stream_writer(call);
+}
+
+Status StreamRelay::take(const sse::Event& event, std::string& out) {
+  events_.clear();
+  TRY_ASSIGN(const StreamDecoder::Outcome outcome, decoder_->decode(event, events_));
+  if (outcome.error) {
+    attempt_.error = outcome.error;
+    return fail(Code::upstream_error, "The provider reported an error inside its stream.",
+                "stream_error");
+  }
+  for (const StreamEvent& each : events_) TRY(sum_.add(each));
+  note_usage(attempt_, events_);
+  terminal_ = outcome.terminal;
+  if (!forward_) {
+    call_.writer->append_events(out, events_);
+  } else if (!terminal_ && (!outcome.usage_only || call_.chat.include_usage)) {
+    out += event.raw;
+  }
+  return {};
+}
+
+// The stream ended without the event's blank line: what it says counts, but its torn bytes are not
+// passed on.
+Status StreamRelay::take_unterminated(const sse::Event& event, std::string& out) {
+  if (event.data.empty()) return {};
+  std::string torn;
+  TRY(take(event, torn));
+  if (!torn.empty()) sse::append_event(out, event.type, event.data);
+  return {};
+}
+
+runtime::Task<Status> StreamRelay::deliver(std::string& out) {
+  if (out.empty()) co_return Status{};
+  if (attempt_.first_event_at == MonoTime{})
+    attempt_.first_event_at = runtime::Core::current()->now();
+  if (call_.held_back) {
+    attempt_.held_bytes += out;
+  } else {
+    auto writing = sink_.write(out);
+    CO_TRY(co_await std::move(writing));
+  }
+  out.clear();
+  co_return Status{};
+}
+
+runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
+  upstream.manual_progress(true);
+  sse::Decoder sse;
+  sse::Event event;
+  std::string out;
+  Status outcome;
+  while (outcome && !terminal_) {
+    auto reading = upstream.read();
+    auto bytes = co_await std::move(reading);
+    if (!bytes) {
+      outcome = fail(std::move(bytes.error()));
+      break;
+    }
+    Result<bool> more = false;
+    if (bytes->empty()) {
+      while (outcome && (more = sse.finish(event)) && *more)
+        outcome = take_unterminated(event, out);
+    } else {
+      sse.feed(*bytes);
+      while (outcome && !terminal_ && (more = sse.next(event)) && *more) outcome = take(event, out);
+      if (sse.progressed()) upstream.progress();
+    }
+    if (!more && outcome) outcome = fail(std::move(more.error()));
+    auto delivering = deliver(out);
+    if (Status sent = co_await std::move(delivering); !sent) outcome = std::move(sent);
+    if (outcome && bytes->empty() && !terminal_) {
+      if (!decoder_->complete()) outcome = broken_off();
+      break;
+    }
+  }
+  attempt_.response = std::move(sum_.response());
+  attempt_.delivered = outcome.has_value();
+  auto settling = sink_.quiet();
+  co_await std::move(settling);
+  co_return outcome;
+}
+
+std::vector<StreamEvent> events_of(const ChatResponse& response) {
+  std::vector<StreamEvent> events;
+  events.emplace_back(StreamStart{response.id, response.model, response.created});
+  for (const Choice& choice : response.choices) {
+    if (!choice.reasoning.empty())
+      events.emplace_back(ReasoningDelta{choice.index, choice.reasoning});
+    if (!choice.content.empty()) events.emplace_back(TextDelta{choice.index, choice.content});
+    if (!choice.refusal.empty()) events.emplace_back(RefusalDelta{choice.index, choice.refusal});
+    std::int64_t number = 0;
+    for (const ToolCall& tool : choice.tool_calls) {
+      events.emplace_back(
+          ToolCallDelta{choice.index, number++, tool.id, tool.name, tool.arguments});
+    }
+    events.emplace_back(StreamFinish{choice.index, choice.finish, choice.provider_finish});
+  }
+  if (response.usage) events.emplace_back(StreamUsage{*response.usage, response.service_tier});
+  return events;
+}
+
+}  // namespace maester::gateway

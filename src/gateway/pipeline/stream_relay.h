@@ -1,0 +1,42 @@
+// A provider's stream on its way to the client: decoded event by event for metering and evaluation;
+// forwarded as the bytes they are when both sides speak the same protocol, else written anew. The
+// end marker is held back: it goes out only after the settlement (stream_sink.h end_stream).
+#pragma once
+
+#include <vector>
+
+#include "codec/sse.h"
+#include "gateway/pipeline/call.h"
+#include "gateway/pipeline/stream_sink.h"
+#include "wire/client.h"
+
+namespace maester::gateway {
+
+class StreamRelay {
+ public:
+  StreamRelay(Call& call, Attempt& attempt);
+
+  // Until the provider's end marker. Fails with upstream_error (broken off, garbage, an error
+  // event: attempt.error then), deadline_exceeded, or cancelled when the client left.
+  // attempt.response holds what was received either way.
+  runtime::Task<Status> run(wire::ClientResponse& upstream);
+
+ private:
+  Status take(const sse::Event& event, std::string& out);
+  Status take_unterminated(const sse::Event& event, std::string& out);
+  runtime::Task<Status> deliver(std::string& out);
+
+  Call& call_;
+  Attempt& attempt_;
+  std::unique_ptr<StreamDecoder> decoder_;
+  StreamAccumulator sum_;
+  StreamSink sink_;
+  std::vector<StreamEvent> events_;
+  bool forward_ = false;  // same protocol on both sides: bytes pass as they are
+  bool terminal_ = false;
+};
+
+// The events that a whole answer stands for: for a provider that ignored `stream`.
+std::vector<StreamEvent> events_of(const ChatResponse& response);
+
+}  // namespace maester::gateway

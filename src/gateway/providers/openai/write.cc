@@ -1,0 +1,216 @@
+#include <type_traits>
+
+#include "codec/json_writer.h"
+#include "gateway/providers/openai/adapter.h"
+
+namespace maester::gateway::openai {
+
+namespace {
+
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::system:
+      return "system";
+    case Role::developer:
+      return "developer";
+    case Role::user:
+      return "user";
+    case Role::assistant:
+      return "assistant";
+    case Role::tool:
+      return "tool";
+  }
+  return "user";
+}
+
+std::string where(std::size_t index, std::string_view field) {
+  return "messages[" + std::to_string(index) + "]." + std::string(field);
+}
+
+template <class T>
+const T* as(const Part& part) {
+  return std::get_if<T>(&part);
+}
+
+void write_image(json::Writer& w, const ImagePart& image) {
+  w.begin_object().field("type", "image_url").key("image_url").begin_object();
+  w.field("url",
+          image.data.empty() ? image.url : "data:" + image.media_type + ";base64," + image.data);
+  w.optional_field("detail", image.detail).end_object().end_object();
+}
+
+void write_call(json::Writer& w, const ToolCall& call) {
+  w.begin_object().field("id", call.id).field("type", "function").key("function").begin_object();
+  w.field("name", call.name).field("arguments", call.arguments.empty() ? "{}" : call.arguments);
+  w.end_object().end_object();
+}
+
+// Text alone is a string, anything else an array of parts. Tool calls have a member of their own;
+// thinking belongs to the provider that made it and is not part of what was said.
+Status write_content(json::Writer& w, const Message& message, std::size_t index) {
+  std::size_t shown = 0, texts = 0;
+  for (const Part& part : message.parts) {
+    if (as<ToolCall>(part) != nullptr || as<ThinkingPart>(part) != nullptr) continue;
+    ++shown;
+    if (as<TextPart>(part) != nullptr) ++texts;
+  }
+  w.key("content");
+  if (shown == 0) {
+    if (message.role == Role::assistant)
+      w.null();
+    else
+      w.value("");
+    return {};
+  }
+  if (shown == 1 && texts == 1) {
+    for (const Part& part : message.parts) {
+      if (const auto* text = as<TextPart>(part)) w.value(text->text);
+    }
+    return {};
+  }
+  w.begin_array();
+  for (const Part& part : message.parts) {
+    if (const auto* text = as<TextPart>(part)) {
+      w.begin_object().field("type", "text").field("text", text->text).end_object();
+    } else if (const auto* image = as<ImagePart>(part)) {
+      write_image(w, *image);
+    } else if (const auto* refusal = as<RefusalPart>(part)) {
+      w.begin_object().field("type", "refusal").field("refusal", refusal->text).end_object();
+    } else if (const auto* opaque = as<OpaquePart>(part)) {
+      if (opaque->type != "input_audio" && opaque->type != "file") {
+        return fail(Code::invalid_request,
+                    "This model's provider cannot take a part of type `" + opaque->type + "`.",
+                    where(index, "content"));
+      }
+      w.raw(opaque->json);
+    }
+  }
+  w.end_array();
+  return {};
+}
+
+Status write_message(json::Writer& w, const Message& message, std::size_t index) {
+  w.begin_object().field("role", role_name(message.role));
+  TRY(write_content(w, message, index));
+  w.optional_field("name", message.name).optional_field("tool_call_id", message.tool_call_id);
+  bool any = false;
+  for (const Part& part : message.parts) {
+    const auto* call = as<ToolCall>(part);
+    if (call == nullptr) continue;
+    if (!any) w.key("tool_calls").begin_array();
+    any = true;
+    write_call(w, *call);
+  }
+  if (any) w.end_array();
+  w.end_object();
+  return {};
+}
+
+void write_tools(json::Writer& w, const ChatRequest& request) {
+  if (!request.tools.empty()) {
+    w.key("tools").begin_array();
+    for (const Tool& tool : request.tools) {
+      w.begin_object().field("type", "function").key("function").begin_object();
+      w.field("name", tool.name).optional_field("description", tool.description);
+      if (!tool.parameters.empty()) w.raw_field("parameters", tool.parameters);
+      if (tool.strict) w.field("strict", *tool.strict);
+      w.end_object().end_object();
+    }
+    w.end_array();
+  }
+  if (request.tool_choice) {
+    w.key("tool_choice");
+    switch (request.tool_choice->mode) {
+      case ToolChoice::Mode::automatic:
+        w.value("auto");
+        break;
+      case ToolChoice::Mode::none:
+        w.value("none");
+        break;
+      case ToolChoice::Mode::required:
+        w.value("required");
+        break;
+      case ToolChoice::Mode::named:
+        w.begin_object().field("type", "function").key("function").begin_object();
+        w.field("name", request.tool_choice->name).end_object().end_object();
+        break;
+    }
+  }
+  if (request.parallel_tool_calls) w.field("parallel_tool_calls", *request.parallel_tool_calls);
+}
+
+void write_response_format(json::Writer& w, const ResponseFormat& format) {
+  w.key("response_format").begin_object();
+  switch (format.kind) {
+    case ResponseFormat::Kind::text:
+      w.field("type", "text");
+      break;
+    case ResponseFormat::Kind::json_object:
+      w.field("type", "json_object");
+      break;
+    case ResponseFormat::Kind::json_schema:
+      w.field("type", "json_schema").key("json_schema").begin_object();
+      w.field("name", format.schema_name.empty() ? "answer" : format.schema_name);
+      if (!format.schema.empty()) w.raw_field("schema", format.schema);
+      if (format.strict) w.field("strict", *format.strict);
+      w.end_object();
+      break;
+  }
+  w.end_object();
+}
+
+void write_number(json::Writer& w, std::string_view name, const std::string& text) {
+  if (!text.empty()) w.raw_field(name, text);
+}
+
+void write_sampling(json::Writer& w, const ChatRequest& request) {
+  write_number(w, "temperature", request.temperature);
+  write_number(w, "top_p", request.top_p);
+  write_number(w, "frequency_penalty", request.frequency_penalty);
+  write_number(w, "presence_penalty", request.presence_penalty);
+  if (request.top_k) w.field("top_k", *request.top_k);
+  if (request.seed) w.field("seed", *request.seed);
+  if (request.n) w.field("n", *request.n);
+  if (!request.stop.empty()) {
+    w.key("stop").begin_array();
+    for (const std::string& stop : request.stop) w.value(stop);
+    w.end_array();
+  }
+  w.optional_field("reasoning_effort", request.reasoning_effort);
+  w.optional_field("service_tier", request.service_tier).optional_field("user", request.user);
+}
+
+}  // namespace
+
+Result<std::string> write_request(const ChatRequest& request, const EncodeOptions& options,
+                                  const Config& config) {
+  if (!request.unknown_fields.empty()) {
+    const std::string& name = request.unknown_fields.front();
+    return fail(Code::invalid_request,
+                "This model's provider has no field `" + name + "`: leave it out.", name);
+  }
+  if (request.top_k && !config.tolerant) {
+    return fail(Code::invalid_request, "This model's provider has no `top_k`: leave it out.",
+                "top_k");
+  }
+  std::string body;
+  json::Writer w(body);
+  w.begin_object().field("model", options.upstream_model).key("messages").begin_array();
+  for (std::size_t i = 0; i < request.messages.size(); ++i) {
+    TRY(write_message(w, request.messages[i], i));
+  }
+  w.end_array();
+  write_tools(w, request);
+  if (request.response_format) write_response_format(w, *request.response_format);
+  const auto limit = options.max_tokens ? options.max_tokens : request.max_tokens;
+  if (limit) w.field(limit_field(options.upstream_model, config), *limit);
+  write_sampling(w, request);
+  if (options.stream) {
+    w.field("stream", true).key("stream_options").begin_object();
+    w.field("include_usage", true).end_object();
+  }
+  w.end_object();
+  return body;
+}
+
+}  // namespace maester::gateway::openai

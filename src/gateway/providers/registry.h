@@ -1,0 +1,19 @@
+// From a configured provider to its adapter: the one place that knows which kinds there are.
+#pragma once
+
+#include <memory>
+
+#include "gateway/config.h"
+#include "gateway/provider.h"
+
+namespace maester::gateway {
+
+// Never null: the configuration's kinds are a closed set. The simulated provider answers in
+// OpenAI's protocol.
+std::unique_ptr<Provider> make_provider(const ProviderConfig& config);
+
+// The value of `gen_ai.provider.name` for an OpenAI-compatible server, by its host ("deepseek",
+// "groq", "x_ai", ...); its configured name when the host is none of the known ones.
+std::string compatible_semantic_name(const ProviderConfig& config);
+
+}  // namespace maester::gateway

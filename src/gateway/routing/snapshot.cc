@@ -1,0 +1,183 @@
+#include "gateway/routing/snapshot.h"
+
+#include <algorithm>
+
+#include "gateway/providers/registry.h"
+#include "wire/url.h"
+
+namespace maester::gateway {
+namespace {
+
+// CONTRACT.md §5: what stands in for a model that does not fit a request's budget.
+struct Cheaper {
+  std::string_view model, instead;
+};
+constexpr Cheaper kCheaper[] = {{"gpt-4.1", "gpt-4.1-mini"},
+                                {"claude-3-5-sonnet", "claude-3-5-haiku"}};
+
+Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& config,
+                                                      const Snapshot::TransportFor& transport_for) {
+  auto runtime = std::make_unique<ProviderRuntime>();
+  runtime->config = config;
+  runtime->adapter = make_provider(config);
+  runtime->transport = transport_for(config);
+  if (config.kind != ProviderKind::simulated) {
+    TRY_ASSIGN(const wire::Url url, wire::parse_url(config.base_url));
+    runtime->origin = url.origin;
+    runtime->base_path = url.path == "/" ? "" : url.path;
+  }
+  runtime->origin.credential_id = config.name;
+  for (const std::string& key : config.api_keys)
+    runtime->credentials.push_back(runtime->adapter->credential_header(key));
+  return runtime;
+}
+
+// The name under which the price book knows a provider.
+std::string_view book_name(const ProviderConfig& config) {
+  switch (config.kind) {
+    case ProviderKind::openai:
+      return "openai";
+    case ProviderKind::anthropic:
+      return "anthropic";
+    case ProviderKind::openai_compatible:
+    case ProviderKind::simulated:
+      return config.name;
+  }
+  return config.name;
+}
+
+Result<std::shared_ptr<const meter::PriceBook>> with_configured_prices(const meter::PriceBook& book,
+                                                                       const Config& config) {
+  std::vector<std::pair<std::string, meter::PriceOverride>> stated;
+  for (const ModelConfig& model : config.models) {
+    if (model.price) stated.emplace_back(model.name, *model.price);
+  }
+  std::vector<meter::PriceNote> notes;
+  TRY_ASSIGN(auto made, book.with_overrides(stated, notes));
+  return std::make_shared<const meter::PriceBook>(std::move(made));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
+                                                       const meter::PriceBook& prices,
+                                                       const TransportFor& transport_for) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->config_ = std::move(config);
+  TRY_ASSIGN(snapshot->prices_, with_configured_prices(prices, snapshot->config_));
+  for (const ProviderConfig& provider : snapshot->config_.providers) {
+    TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
+    snapshot->providers_.push_back(std::move(runtime));
+  }
+  for (const ModelConfig& model : snapshot->config_.models) {
+    if (model.is_pattern()) continue;
+    TRY_ASSIGN(Target target, snapshot->make_target(model, model.name));
+    snapshot->models_.emplace(model.name, std::move(target));
+  }
+  for (const RouteConfig& route : snapshot->config_.routes)
+    snapshot->routes_.emplace(route.name, &route);
+  return snapshot;
+}
+
+Result<Target> Snapshot::make_target(const ModelConfig& model, std::string_view asked) const {
+  const auto provider = std::find_if(providers_.begin(), providers_.end(), [&](const auto& one) {
+    return one->config.name == model.provider;
+  });
+  if (provider == providers_.end()) {
+    return fail(Code::internal,
+                "Model `" + model.name + "` names the unknown provider `" + model.provider + "`.");
+  }
+  Target target;
+  target.model = std::string(asked);
+  target.upstream_model = model.upstream_model;
+  if (target.upstream_model.empty()) {
+    const std::size_t prefix = model.is_pattern() ? model.name.size() - 1 : 0;
+    target.upstream_model = std::string(asked.substr(prefix));
+  }
+  target.provider = provider->get();
+  target.max_output_tokens = model.max_output_tokens;
+  set_price(target, model);
+  return target;
+}
+
+void Snapshot::set_price(Target& target, const ModelConfig& model) const {
+  if (!config_.price) return;
+  const auto match =
+      prices_->find(book_name(target.provider->config), target.upstream_model, model.name);
+  if (!match) return;
+  // The book outlives the target: both belong to this snapshot.
+  target.price = std::shared_ptr<const meter::ModelPrice>(prices_, match->price);
+  if (!target.max_output_tokens) target.max_output_tokens = match->price->max_output_tokens;
+}
+
+Result<Target> Snapshot::target(std::string_view name) const {
+  if (const auto found = models_.find(name); found != models_.end()) return found->second;
+  const ModelConfig* best = nullptr;  // the longest pattern wins
+  for (const ModelConfig& model : config_.models) {
+    if (!model.is_pattern()) continue;
+    const std::string_view prefix(model.name.data(), model.name.size() - 1);
+    if (!name.starts_with(prefix) || name.size() == prefix.size()) continue;
+    if (best == nullptr || model.name.size() > best->name.size()) best = &model;
+  }
+  if (best != nullptr) return make_target(*best, name);
+  std::string message = "There is no model or route `" + std::string(name.substr(0, 128)) + "`.";
+  if (name.empty()) message = "No model was named and no `default_model` is configured.";
+  return fail(Code::model_not_found, message + " GET /v1/models lists what there is.", "model");
+}
+
+Result<Resolution> Snapshot::resolve(std::string_view name) const {
+  if (name.empty()) name = config_.default_model;
+  Resolution out;
+  if (const auto route = routes_.find(name); route != routes_.end()) {
+    out.route = route->second->name;
+    out.timeouts = route->second->timeouts;
+    out.attempts = route->second->retry_attempts;
+    for (const std::string& model : route->second->targets) {
+      TRY_ASSIGN(Target one, target(model));
+      out.targets.push_back(std::move(one));
+    }
+    return out;
+  }
+  TRY_ASSIGN(Target one, target(name));
+  out.targets.push_back(std::move(one));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> Snapshot::offered() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, target] : models_) out.emplace_back(name, target.provider->config.name);
+  for (const auto& [name, route] : routes_) {
+    if (!models_.contains(name)) out.emplace_back(name, "maester");
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string_view Snapshot::cheaper_than(std::string_view model) const {
+  for (const Cheaper& pair : kCheaper) {
+    if (pair.model == model && models_.contains(pair.instead)) return pair.instead;
+  }
+  return {};
+}
+
+SnapshotHolder::SnapshotHolder(std::shared_ptr<const Snapshot> first, std::size_t cores)
+    : newest_(std::move(first)), cached_(cores) {}
+
+const std::shared_ptr<const Snapshot>& SnapshotHolder::current(std::size_t core) {
+  Cached& mine = cached_[core];
+  const std::uint64_t epoch = epoch_.load(std::memory_order_acquire);
+  if (mine.epoch != epoch) {
+    const std::lock_guard lock(mutex_);
+    mine.snapshot = newest_;
+    mine.epoch = epoch_.load(std::memory_order_relaxed);
+  }
+  return mine.snapshot;
+}
+
+void SnapshotHolder::replace(std::shared_ptr<const Snapshot> next) {
+  const std::lock_guard lock(mutex_);
+  newest_ = std::move(next);
+  epoch_.fetch_add(1, std::memory_order_release);
+}
+
+}  // namespace maester::gateway

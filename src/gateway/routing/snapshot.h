@@ -1,0 +1,101 @@
+// The immutable root that one request sees: configuration, providers, models, routes and prices,
+// under one version that every receipt names. A writer replaces it whole; each core keeps the one
+// it saw last and looks again when the epoch moved.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "gateway/config.h"
+#include "gateway/provider.h"
+#include "meter/price_book.h"
+#include "wire/client.h"
+
+namespace maester::gateway {
+
+// A configured provider with its adapter and its way out.
+struct ProviderRuntime {
+  ProviderConfig config;
+  std::shared_ptr<const Provider> adapter;
+  wire::Transport* transport = nullptr;  // owned by the composition root
+  wire::Origin origin;
+  std::string base_path;  // "" or "/v1"
+  std::vector<wire::Header> credentials;
+};
+
+// One model on one provider: what an attempt may be sent to.
+struct Target {
+  std::string model;  // as configured (a pattern's name filled in)
+  std::string upstream_model;
+  const ProviderRuntime* provider = nullptr;
+  std::shared_ptr<const meter::ModelPrice> price;  // null: unpriced, which is not free
+  std::optional<std::int64_t> max_output_tokens;
+};
+
+struct Resolution {
+  std::string route;            // "" when a model was asked for directly
+  std::vector<Target> targets;  // in order of preference, at least one
+  Timeouts timeouts;
+  int attempts = 3;
+};
+
+class Snapshot {
+ public:
+  using TransportFor = std::function<wire::Transport*(const ProviderConfig&)>;
+  // `prices` without the configuration's own, which are put on top. Fails when a base URL or a
+  // price is out of bounds.
+  static Result<std::shared_ptr<const Snapshot>> make(Config config, const meter::PriceBook& prices,
+                                                      const TransportFor& transport_for);
+
+  const Config& config() const { return config_; }
+  const std::string& version() const { return config_.version; }
+  const meter::PriceBook& prices() const { return *prices_; }
+  // A route's or a model's name; "" stands for the default model. Code::model_not_found otherwise.
+  Result<Resolution> resolve(std::string_view name) const;
+  // The name of every model and route that can be asked for, sorted; patterns left out.
+  std::vector<std::pair<std::string, std::string>> offered()
+      const;  // name, owner (provider or "maester")
+  // The cheaper model that stands in when a request budget would refuse this one (CONTRACT.md §5);
+  // "" when none.
+  std::string_view cheaper_than(std::string_view model) const;
+
+ private:
+  Result<Target> target(std::string_view name) const;
+  Result<Target> make_target(const ModelConfig& model, std::string_view asked) const;
+  void set_price(Target& target, const ModelConfig& model) const;
+  Config config_;
+  std::shared_ptr<const meter::PriceBook> prices_;
+  std::vector<std::unique_ptr<ProviderRuntime>> providers_;
+  std::map<std::string, Target, std::less<>> models_;  // without patterns, resolved once
+  std::map<std::string, const RouteConfig*, std::less<>> routes_;
+};
+
+// Where the current snapshot is found. current() costs an atomic load when nothing changed.
+class SnapshotHolder {
+ public:
+  explicit SnapshotHolder(std::shared_ptr<const Snapshot> first, std::size_t cores);
+  // REQUIRES: on the thread of core `core`.
+  const std::shared_ptr<const Snapshot>& current(std::size_t core);
+  void replace(std::shared_ptr<const Snapshot> next);  // thread-safe
+
+ private:
+  struct alignas(64) Cached {
+    std::uint64_t epoch = 0;
+    std::shared_ptr<const Snapshot> snapshot;
+  };
+  std::atomic<std::uint64_t> epoch_{1};
+  std::mutex mutex_;
+  std::shared_ptr<const Snapshot> newest_;
+  std::vector<Cached> cached_;
+};
+
+}  // namespace maester::gateway

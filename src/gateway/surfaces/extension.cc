@@ -1,0 +1,153 @@
+#include "gateway/surfaces/extension.h"
+
+#include <algorithm>
+#include <array>
+
+namespace maester::gateway {
+namespace {
+
+constexpr std::size_t kMaxMetadata = 32;
+constexpr std::size_t kMaxTag = 512;
+
+// Every key of `object` must be one of `known`: a misspelt option must not be silently ignored.
+template <std::size_t N>
+Status only_known(json::Value object, const std::array<std::string_view, N>& known) {
+  if (!object.is_object())
+    return fail(Code::invalid_request, "`" + object.path() + "` must be an object.", object.path());
+  if (const auto twice = object.duplicate_key()) {
+    return fail(Code::invalid_request,
+                "`" + object.path() + "` has the key `" + std::string(*twice) + "` twice.",
+                object.path());
+  }
+  for (const json::Value member : object) {
+    if (std::find(known.begin(), known.end(), member.key()) != known.end()) continue;
+    std::string names;
+    for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
+    return fail(Code::invalid_request,
+                "`" + member.path() + "` is not known here; there are: " + names + ".",
+                member.path());
+  }
+  return {};
+}
+
+Status read_text(json::Value value, std::string& out) {
+  if (value.empty()) return {};
+  TRY_ASSIGN(out, value.as_string());
+  return {};
+}
+
+Status read_prompt(json::Value prompt, Options& options) {
+  if (prompt.empty()) return {};
+  static constexpr std::array<std::string_view, 4> kKnown{"name", "version", "label", "variables"};
+  TRY(only_known(prompt, kKnown));
+  TRY_ASSIGN(options.prompt_name, prompt.get("name").as_string());
+  TRY(read_text(prompt.get("version"), options.prompt_version));
+  TRY(read_text(prompt.get("label"), options.prompt_label));
+  if (!options.prompt_version.empty() && !options.prompt_label.empty()) {
+    return fail(Code::invalid_request, "Give `version` or `label`, not both.", "maester.prompt");
+  }
+  if (const json::Value variables = prompt.get("variables"); !variables.empty()) {
+    if (!variables.is_object())
+      return fail(Code::invalid_request, "`maester.prompt.variables` must be an object.",
+                  variables.path());
+    options.variables_json = std::string(variables.raw());
+  }
+  return {};
+}
+
+Status read_budget(json::Value budget, Options& options) {
+  if (budget.empty()) return {};
+  static constexpr std::array<std::string_view, 3> kKnown{"scope", "max_cost_usd",
+                                                          "allow_fallback_to_cheaper_model"};
+  TRY(only_known(budget, kKnown));
+  options.budget_asked = true;
+  options.budget_scope = "default";
+  TRY(read_text(budget.get("scope"), options.budget_scope));
+  TRY_ASSIGN(options.max_cost, read_amount(budget.get("max_cost_usd")));
+  if (const json::Value allow = budget.get("allow_fallback_to_cheaper_model"); !allow.empty()) {
+    TRY_ASSIGN(options.allow_cheaper, allow.as_bool());
+  }
+  return {};
+}
+
+// `cache` and `knowledge` belong to later versions: what cannot be done is refused, never ignored.
+Status refuse_unbuilt(json::Value extension) {
+  if (const json::Value cache = extension.get("cache"); !cache.empty()) {
+    const std::string_view mode = cache.get("mode").string_or("off");
+    if (mode != "off") {
+      return fail(Code::invalid_request,
+                  "`maester.cache.mode` can only be \"off\" in this version.",
+                  "maester.cache.mode");
+    }
+  }
+  if (!extension.get("knowledge").empty()) {
+    return fail(Code::invalid_request, "`maester.knowledge` is not available in this version.",
+                "maester.knowledge");
+  }
+  return {};
+}
+
+Status read_metadata(json::Value metadata, Options& options) {
+  if (metadata.empty()) return {};
+  if (!metadata.is_object() || metadata.size() > kMaxMetadata) {
+    return fail(Code::invalid_request, "`maester.metadata` must be an object of at most 32 texts.",
+                "maester.metadata");
+  }
+  for (const json::Value member : metadata) {
+    TRY_ASSIGN(const std::string_view text, member.as_string());
+    if (text.size() > kMaxTag || member.key().size() > kMaxTag) {
+      return fail(Code::invalid_request, "A metadata tag is longer than 512 bytes.", member.path());
+    }
+    options.metadata.emplace_back(member.key(), text);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FemtoUsd> read_amount(json::Value value) {
+  std::string_view text;
+  if (value.is_string()) {
+    text = value.string_or("");
+  } else {
+    TRY_ASSIGN(text, value.as_number_text());
+  }
+  const auto amount = FemtoUsd::parse(text);
+  if (!amount || *amount < FemtoUsd{}) {
+    return fail(
+        Code::invalid_request,
+        "`" + value.path() + "` must be a decimal amount in USD, zero or more, such as \"0.01\".",
+        value.path());
+  }
+  return *amount;
+}
+
+Status read_extension(json::Value extension, Options& options) {
+  if (extension.empty()) return {};
+  static constexpr std::array<std::string_view, 8> kKnown{
+      "prompt", "checks", "budget", "cache", "knowledge", "user", "metadata", "timeout_ms"};
+  TRY(only_known(extension, kKnown));
+  options.asked = true;
+  TRY(read_prompt(extension.get("prompt"), options));
+  TRY(read_budget(extension.get("budget"), options));
+  TRY(refuse_unbuilt(extension));
+  TRY(read_metadata(extension.get("metadata"), options));
+  if (const json::Value checks = extension.get("checks"); !checks.empty()) {
+    TRY_ASSIGN(options.checks, checks::compile(checks));
+    options.checks_json = std::string(checks.raw());
+  }
+  if (const json::Value user = extension.get("user"); !user.empty()) {
+    TRY(read_text(user.get("id"), options.user));
+  }
+  if (const json::Value timeout = extension.get("timeout_ms"); !timeout.empty()) {
+    TRY_ASSIGN(const std::int64_t ms, timeout.as_int());
+    if (ms <= 0)
+      return fail(Code::invalid_request, "`maester.timeout_ms` must be positive.",
+                  "maester.timeout_ms");
+    const milliseconds asked{ms};
+    options.timeout = options.timeout ? std::min(*options.timeout, asked) : asked;
+  }
+  return {};
+}
+
+}  // namespace maester::gateway

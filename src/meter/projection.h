@@ -1,0 +1,119 @@
+// What the records of the journal add up to: requests under way in memory, everything else as
+// changes that one transaction writes. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "meter/record_decoder.h"
+#include "meter/records.h"
+#include "meter/usage_database.h"
+#include "meter/usage_store.h"
+#include "store/journal.h"
+
+namespace maester::meter {
+
+// A request that has no final settlement yet.
+struct PendingRequest {
+  struct Place {
+    store::Location location;
+    bool stored = false;  // in table `pending`
+  };
+  std::string tenant;
+  std::string request_id;
+  std::vector<Place> records;         // all of its records so far
+  std::vector<Intent> open;           // without a settlement
+  std::vector<std::int64_t> settled;  // attempts
+  Dimensions last;                    // of its newest record
+  std::optional<Dimensions> last_dispatched;
+  bool dispatched = false;
+  bool unpriced = false;
+  bool ended = false;  // its final settlement is there; attempts that lost a race are still open
+  std::int64_t input_tokens = 0, output_tokens = 0;
+  FemtoUsd cost;
+  std::optional<store::Location> capture;
+  std::int64_t last_attempt = 0;
+};
+
+class Projection {
+ public:
+  Projection(UsageDatabase& database, store::Journal& journal)
+      : database_(database), journal_(journal) {}
+
+  // Positions and requests under way, from the database. Also after a failed commit.
+  Status load();
+  // Reads up to `max_records` on and commits them. After an error everything since the last commit
+  // is forgotten.
+  Result<std::size_t> project(std::size_t max_records);
+
+  const store::Positions& positions() const { return positions_; }
+  // REQUIRES: all that is written has been projected.
+  std::vector<const PendingRequest*> pending() const;
+  // Whether the request has ended already (an intent that was read after its end, from another
+  // lane).
+  Result<bool> ended(const std::string& tenant, const std::string& request_id);
+  // Lets go of a request that has ended() (its records stay in the journal).
+  void forget(const std::string& tenant, const std::string& request_id);
+  std::uint64_t anomalies() const { return anomalies_; }  // second settlements, unreadable records
+
+ private:
+  struct Ended {
+    RequestRow row;
+    std::int64_t group;
+  };
+  struct LateCapture {
+    std::string tenant, request_id;
+    store::Location place;
+  };
+  using Pending = std::unordered_map<std::string, PendingRequest>;
+
+  Status apply(const store::Record& record);
+  Status apply(const Intent& intent, const store::Location& place, bool replay);
+  Status apply(const Settlement& settlement, const store::Location& place, bool replay);
+  void apply_capture(const std::string& tenant, const std::string& request_id,
+                     const store::Location& place, bool replay);
+  Status count_attempt(const Settlement& settlement);
+  Status finish(PendingRequest& request, const Settlement& settlement,
+                const store::Location& place);
+  void let_go(const PendingRequest& request);
+  void count_reliability(const Settlement& settlement, const PendingRequest& request);
+  PendingRequest& pending_of(const std::string& tenant, const std::string& request_id);
+  UsageSums& sums(const std::string& tenant, std::int64_t day, std::int64_t group);
+  Result<std::int64_t> group_id(const Dimensions& dimensions);
+
+  Status prepare();
+  Status commit(const store::Positions& to);
+  Status write_requests();
+  Status write_usage();
+  Status write_scopes();
+  Status write_reliability();
+  Status write_pending();
+  Status write_positions(const store::Positions& to);
+  void clear_batch();
+
+  UsageDatabase& database_;
+  store::Journal& journal_;
+  RecordDecoder decoder_;
+  store::Positions positions_;
+  Pending pending_;
+  std::unordered_map<std::string, std::int64_t> groups_;  // a cache
+  std::uint64_t anomalies_ = 0;
+
+  // The batch.
+  std::vector<Ended> ended_;
+  std::vector<LateCapture> late_captures_;
+  std::map<std::tuple<std::string, std::int64_t, std::int64_t>, UsageSums> usage_;
+  std::map<std::pair<std::string, std::string>, ScopeTotal> scopes_;
+  std::map<std::tuple<std::string, std::string, std::string>, ReliabilityCounts> reliability_;
+  std::vector<std::pair<std::string, std::string>> unstore_;  // requests whose pending rows go
+
+  struct Statements;
+  std::shared_ptr<Statements> statements_;
+};
+
+}  // namespace maester::meter

@@ -1,0 +1,234 @@
+#include "obs/log.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/utf8.h"
+#include "codec/json.h"
+
+namespace maester::obs {
+namespace {
+
+constexpr std::size_t kMaxPending = 8u << 20;
+constexpr std::size_t kBatchBytes = 64u << 10;  // written at once, without waiting for more
+constexpr milliseconds kGather{5};              // what a quiet log waits for company
+constexpr std::size_t kMaxField = 4096;  // longer text is cut: a log line is no place for bodies
+
+std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+std::string start_line(WallTime now, Level level, std::string_view name) {
+  std::string line;
+  line.reserve(512);
+  line += "{\"ts\":\"";
+  line += format_rfc3339(now);
+  line += "\",\"level\":\"";
+  line += name_of(level);
+  line += "\",\"event\":";
+  json::append_string(line, name);
+  return line;
+}
+
+// False when the descriptor is beyond use.
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd wait{fd, POLLOUT, 0};
+      ::poll(&wait, 1, 1000);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::size_t count_lines(std::string_view bytes) {
+  return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+}
+
+}  // namespace
+
+// `pending` is filled by events under the mutex; the writer takes it whole and writes without the
+// lock.
+struct Log::Impl {
+  Impl(const Clock& clock, int fd) : clock_(clock), fd_(fd), writer_([this] { run(); }) {}
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    work_.notify_one();
+    writer_.join();
+  }
+
+  void submit(std::string_view line) {
+    bool wake = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (pending_.size() + line.size() > kMaxPending) {
+        ++dropped_;
+        return;
+      }
+      wake = pending_.empty() ||
+             (pending_.size() < kBatchBytes && pending_.size() + line.size() >= kBatchBytes);
+      pending_ += line;
+    }
+    if (wake) work_.notify_one();
+  }
+
+  void flush() {
+    std::unique_lock lock(mutex_);
+    hurry_ = !pending_.empty();
+    work_.notify_one();
+    idle_.wait(lock, [this] { return pending_.empty() && !writing_; });
+  }
+
+  std::uint64_t dropped() {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
+  }
+
+ private:
+  void run() {
+    std::string batch;
+    std::unique_lock lock(mutex_);
+    while (true) {
+      work_.wait(lock, [this] { return !pending_.empty() || stopping_; });
+      if (pending_.empty()) return;
+      work_.wait_for(lock, kGather,
+                     [this] { return stopping_ || hurry_ || pending_.size() >= kBatchBytes; });
+      batch.clear();
+      batch.swap(pending_);
+      writing_ = true;
+      const std::uint64_t untold = dropped_ - std::exchange(told_, dropped_);
+      lock.unlock();
+      if (untold > 0) append_dropped_line(batch, untold);
+      const bool written = write_all(fd_, batch);
+      lock.lock();
+      if (!written) told_ = dropped_ += count_lines(batch);  // no use in telling a dead descriptor
+      writing_ = false;
+      if (pending_.empty()) {
+        hurry_ = false;
+        idle_.notify_all();
+      }
+    }
+  }
+
+  void append_dropped_line(std::string& batch, std::uint64_t lines) const {
+    batch += start_line(clock_.wall(), Level::warn, "log_dropped");
+    batch += ",\"lines\":";
+    batch += std::to_string(lines);
+    batch += "}\n";
+  }
+
+  const Clock& clock_;
+  const int fd_;
+  std::mutex mutex_;
+  std::condition_variable work_, idle_;
+  std::string pending_;
+  bool writing_ = false, stopping_ = false, hurry_ = false;
+  std::uint64_t dropped_ = 0, told_ = 0;
+  std::thread writer_;  // last: it uses all of the above
+};
+
+Log::Log(const Clock& clock, int fd, Level least)
+    : clock_(clock), least_(least), impl_(std::make_unique<Impl>(clock, fd)) {}
+Log::~Log() = default;
+
+void Log::flush() {
+  impl_->flush();
+}
+std::uint64_t Log::dropped() const {
+  return impl_->dropped();
+}
+void Log::submit(std::string_view line) {
+  impl_->submit(line);
+}
+
+LogEvent::LogEvent(Log* log, Level level, std::string_view name) : log_(log) {
+  if (log_ != nullptr) line_ = start_line(log_->clock_.wall(), level, name);
+}
+
+LogEvent::LogEvent(LogEvent&& other) noexcept
+    : log_(std::exchange(other.log_, nullptr)), line_(std::move(other.line_)) {}
+
+LogEvent::~LogEvent() {
+  if (log_ == nullptr) return;
+  line_ += "}\n";
+  log_->submit(line_);
+}
+
+void LogEvent::begin_field(std::string_view key) {
+  line_ += ',';
+  json::append_string(line_, key);
+  line_ += ':';
+}
+
+LogEvent& LogEvent::field(std::string_view key, std::string_view value) {
+  if (log_ == nullptr) return *this;
+  begin_field(key);
+  json::append_string(line_, value.size() > kMaxField ? utf8::truncate(value, kMaxField) : value);
+  return *this;
+}
+
+LogEvent& LogEvent::field(std::string_view key, bool value) {
+  if (log_ == nullptr) return *this;
+  begin_field(key);
+  line_ += value ? "true" : "false";
+  return *this;
+}
+
+LogEvent& LogEvent::field(std::string_view key, double value) {
+  if (log_ == nullptr) return *this;
+  begin_field(key);
+  if (!std::isfinite(value)) {
+    line_ += "null";
+    return *this;
+  }
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  line_.append(text, end);
+  return *this;
+}
+
+LogEvent& LogEvent::field(std::string_view key, FemtoUsd value) {
+  if (log_ == nullptr) return *this;
+  begin_field(key);
+  json::append_string(line_, value.to_string());
+  return *this;
+}
+
+LogEvent& LogEvent::integer(std::string_view key, std::int64_t value) {
+  if (log_ == nullptr) return *this;
+  begin_field(key);
+  line_ += std::to_string(value);
+  return *this;
+}
+
+}  // namespace maester::obs

@@ -1,0 +1,252 @@
+#include "prompts/registry.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "codec/json.h"
+#include "prompts/dev_prompts.h"
+#include "store/sqlite.h"
+
+namespace maester::prompts {
+namespace {
+
+NewVersion text(std::string template_text, std::string version = "") {
+  NewVersion out;
+  out.name = "greet";
+  out.version = std::move(version);
+  out.template_text = std::move(template_text);
+  return out;
+}
+
+class RefuseProduction final : public ReleaseGuard {
+ public:
+  Status may_move(const LabelMove& move) override {
+    if (move.label != "production" || move.rollback) return {};
+    return fail(Code::gate_refused, "The gate for `" + move.label + "` failed.");
+  }
+};
+
+class RegistryTest : public ::testing::Test {
+ protected:
+  RegistryTest() {
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("maester-prompts-" + std::to_string(getpid()) + "-" +
+                  ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    reopen();
+  }
+  ~RegistryTest() override {
+    registry_.reset();
+    db_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void reopen(ReleaseGuard& guard = Registry::allow_all()) {
+    registry_.reset();
+    db_.reset();
+    auto db = store::Database::open(directory_ / "control.db", store::Database::Sync::full);
+    ASSERT_TRUE(db) << db.error().message << db.error().detail;
+    db_ = std::make_unique<store::Database>(std::move(*db));
+    auto registry = Registry::open(*db_, clock_, guard);
+    ASSERT_TRUE(registry) << registry.error().message << registry.error().detail;
+    registry_ = std::move(*registry);
+  }
+
+  std::string push(NewVersion version, std::string_view tenant = "default") {
+    const auto pushed = registry_->push(tenant, std::move(version));
+    return pushed ? pushed->version->version : "error: " + pushed.error().message;
+  }
+  std::string resolve(Selector selector, std::string_view tenant = "default") {
+    const auto version = registry_->resolve(tenant, "greet", selector);
+    return version ? (*version)->version : std::string(to_string(version.error().code));
+  }
+
+  ManualClock clock_;
+  std::filesystem::path directory_;
+  std::unique_ptr<store::Database> db_;
+  std::unique_ptr<Registry> registry_;
+};
+
+TEST_F(RegistryTest, NumbersVersionsAndTakesTheLastInNaturalOrder) {
+  for (int i = 1; i <= 10; ++i) {
+    EXPECT_EQ(push(text("hello " + std::to_string(i))), "v" + std::to_string(i));
+  }
+  EXPECT_EQ(resolve({}), "v10");
+  EXPECT_EQ(resolve({"v2", ""}), "v2");
+  EXPECT_EQ(resolve({"", "latest"}), "v10");
+}
+
+TEST_F(RegistryTest, NeverChangesAVersion) {
+  EXPECT_EQ(push(text("one", "v1")), "v1");
+  const auto again = registry_->push("default", text("one", "v1"));
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->created);
+  const auto other = registry_->push("default", text("two", "v1"));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::version_conflict);
+  EXPECT_NE(other.error().message.find("`v2`"), std::string::npos) << other.error().message;
+  EXPECT_EQ(push(text("two")), "v2");
+  EXPECT_EQ(push(text("one")), "v1") << "same content again is the same version";
+}
+
+TEST_F(RegistryTest, PrefersProductionToTheLatest) {
+  NewVersion first = text("one");
+  first.labels = {"production", "stable", "stable"};
+  EXPECT_EQ(push(std::move(first)), "v1");
+  EXPECT_EQ(push(text("two")), "v2");
+  EXPECT_EQ(resolve({}), "v1");
+  EXPECT_EQ(resolve({"", "stable"}), "v1");
+  EXPECT_EQ(resolve({"", "staging"}), "not_found");
+  EXPECT_EQ(resolve({"v3", ""}), "not_found");
+  EXPECT_EQ(resolve({"v1", "stable"}), "invalid_request");
+}
+
+TEST_F(RegistryTest, SaysWhatThereIsWhenSomethingIsNotFound) {
+  EXPECT_EQ(registry_->resolve("default", "greet", {}).error().message,
+            "There is no prompt `greet`; there are no prompts yet: push one with POST "
+            "/v1/prompts.");
+  push(text("one"));
+  EXPECT_EQ(registry_->resolve("default", "great", {}).error().message,
+            "There is no prompt `great`; there is `greet`.");
+  EXPECT_EQ(registry_->resolve("default", "greet", {"v7", ""}).error().message,
+            "Prompt `greet` has no version `v7`; it has `v1`.");
+  EXPECT_EQ(registry_->resolve("default", "greet", {"", "x"}).error().message,
+            "Prompt `greet` has no label `x`; it has no labels.");
+}
+
+TEST_F(RegistryTest, KeepsTenantsApart) {
+  EXPECT_EQ(push(text("mine"), "a"), "v1");
+  EXPECT_EQ(resolve({}, "b"), "not_found");
+  EXPECT_EQ(registry_->resolve("b", "greet", {}).error().message.find("`greet`; there are no"),
+            std::string("There is no prompt ").size());
+  EXPECT_EQ(push(text("yours"), "b"), "v1");
+  EXPECT_EQ(registry_->list("a").size(), 1u);
+}
+
+TEST_F(RegistryTest, RollsALabelBackThroughARestart) {
+  for (const char* content : {"one", "two", "three"}) {
+    NewVersion version = text(content);
+    version.labels = {"production"};
+    push(std::move(version));
+  }
+  EXPECT_EQ(resolve({}), "v3");
+  auto back = registry_->rollback("default", "greet", "production");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->version, "v2");
+  EXPECT_EQ(back->previous, "v3");
+  reopen();
+  EXPECT_EQ(resolve({}), "v2");
+  EXPECT_EQ(registry_->rollback("default", "greet", "production")->version, "v1");
+  EXPECT_EQ(registry_->rollback("default", "greet", "production").error().code, Code::conflict);
+  EXPECT_EQ(registry_->rollback("default", "greet", "production", "v3")->version, "v3");
+  EXPECT_EQ(registry_->rollback("default", "greet", "production", "v9").error().code,
+            Code::not_found);
+  EXPECT_EQ(registry_->rollback("default", "greet", "canary").error().code, Code::not_found);
+}
+
+TEST_F(RegistryTest, MovesLabels) {
+  push(text("one"));
+  push(text("two"));
+  const auto set = registry_->set_label("default", "greet", "canary", "v2");
+  ASSERT_TRUE(set);
+  EXPECT_TRUE(set->changed);
+  EXPECT_EQ(set->previous, "");
+  EXPECT_FALSE(registry_->set_label("default", "greet", "canary", "v2")->changed);
+  EXPECT_EQ(registry_->set_label("default", "greet", "canary", "v5").error().code, Code::not_found);
+  EXPECT_EQ(registry_->set_label("default", "greet", "latest", "v1").error().param, "label");
+  EXPECT_EQ(*registry_->labels("default", "greet"), (Labels{{"canary", "v2"}}));
+}
+
+TEST_F(RegistryTest, StoresNothingWhenTheGateRefuses) {
+  RefuseProduction guard;
+  reopen(guard);
+  push(text("one"));
+  NewVersion version = text("two");
+  version.labels = {"canary", "production"};
+  const auto pushed = registry_->push("default", std::move(version));
+  ASSERT_FALSE(pushed);
+  EXPECT_EQ(pushed.error().code, Code::gate_refused);
+  EXPECT_EQ(resolve({"v2", ""}), "not_found");
+  EXPECT_TRUE(registry_->labels("default", "greet")->empty());
+  reopen();
+  EXPECT_EQ(resolve({"v2", ""}), "not_found");
+}
+
+TEST_F(RegistryTest, ReadsBackWhatWasPushed) {
+  NewVersion version;
+  version.name = "greet";
+  version.messages = {{"system", "Be {{kind}}: {tone}\n\"quoted\" \\ ü"}, {"user", "{q}"}};
+  version.variables = {{"tone", "string"}, {"q", "json"}};
+  version.message = "why it changed";
+  version.config = R"({"model": "gpt-4.1", "temperature": 0.10})";
+  push(std::move(version));
+  const VersionPtr before = *registry_->resolve("default", "greet", {});
+  reopen();
+  const VersionPtr after = *registry_->resolve("default", "greet", {});
+  EXPECT_TRUE(same_content(*before, *after));
+  EXPECT_EQ(after->template_hash, before->template_hash);
+  EXPECT_EQ(after->message, "why it changed");
+  EXPECT_EQ(after->tenant, "default");
+  EXPECT_EQ(after->created_at, clock_.wall());
+}
+
+TEST_F(RegistryTest, RefusesADamagedTemplate) {
+  push(text("one"));
+  ASSERT_TRUE(db_->execute("UPDATE prompt_versions SET content = replace(content, 'one', 'two')"));
+  registry_.reset();
+  const auto opened = Registry::open(*db_, clock_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::corrupt);
+}
+
+TEST_F(RegistryTest, ComparesVersions) {
+  push(text("one\ntwo\n"));
+  push(text("one\n2\n"));
+  EXPECT_EQ(*registry_->diff("default", "greet", "v1", "v2"),
+            "--- greet@v1\n+++ greet@v2\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
+  EXPECT_EQ(registry_->diff("default", "greet", "v1", "v3").error().code, Code::not_found);
+}
+
+TEST_F(RegistryTest, ReadersSeeWholeVersionsWhileWritersPush) {
+  push(text("0"));
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    while (!done) {
+      const auto version = registry_->resolve("default", "greet", {});
+      ASSERT_TRUE(version);
+      ASSERT_EQ("v" + std::to_string(std::stoi((*version)->messages[0].content.source()) + 1),
+                (*version)->version);
+    }
+  });
+  for (int i = 1; i < 30; ++i) push(text(std::to_string(i)));
+  done = true;
+  reader.join();
+}
+
+// CONTRACT.md §5 gives these two hashes.
+TEST_F(RegistryTest, RendersTheDevelopmentPromptsToTheDocumentedHashes) {
+  ASSERT_TRUE(install_dev_prompts(*registry_));
+  ASSERT_TRUE(install_dev_prompts(*registry_)) << "a second start changes nothing";
+  const auto hash_of = [&](Selector selector, std::string_view variables) -> std::string {
+    const auto version = registry_->resolve("default", "system_summary", selector);
+    const auto doc = json::Document::parse(variables);
+    const auto rendered = render(**version, doc->root());
+    return rendered ? rendered->hash : rendered.error().message;
+  };
+  EXPECT_EQ(hash_of({"v1", ""}, R"({"event_text":"Admin revoked API key for user account 742."})"),
+            "5ba4cce2a985f8234698a63fe2260428b029dfd7d61e53a5793cc963b8737036");
+  EXPECT_EQ(
+      hash_of(
+          {},
+          R"({"event_text":"System latency increased above 300ms for the inference service."})"),
+      "06c08f6125a189abf90b44c9a63a5bc0f5307f06319363a922a476b38776b8c6");
+}
+
+}  // namespace
+}  // namespace maester::prompts
