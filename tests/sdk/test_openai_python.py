@@ -183,7 +183,7 @@ def test_the_servers_timeout(client):
                                        extra_headers={"x-request-timeout": "700"})
     assert caught.value.status_code == 504
     assert caught.value.code == "deadline_exceeded"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_leaving_a_stream_cancels_the_providers_call(client, provider_sees_a_client_leave):
