@@ -75,7 +75,7 @@ def seen(answer: client.Answer) -> tuple:
 
 def calls_of(provider, answer: client.Answer) -> list:
     request_id = answer.headers["x-maester-request-id"]
-    provider.wait_idle(2)
+    provider.wait_idle(20)
     return [call for call in provider.calls() if call["request_id"] == request_id]
 
 

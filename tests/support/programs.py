@@ -42,7 +42,7 @@ class FakeProvider(Process):
         """What the journal holds so far."""
         return [json.loads(line) for line in self.journal.read_text().splitlines()]
 
-    def wait_idle(self, seconds: float = 5) -> dict:
+    def wait_idle(self, seconds: float = 30) -> dict:
         """Until no call is under way; the statistics then."""
         until = time.monotonic() + seconds
         while True:
