@@ -50,7 +50,8 @@ Status Authenticator::add(std::string_view key, std::string key_id, std::string 
                 "The key `" + key_id + "` begins with `mst_` but is not a whole Maester key.");
   }
   const bool fresh =
-      by_digest_.emplace(sha256(key), Principal{std::move(tenant), key_id, role}).second;
+      by_digest_.emplace(sha256(key), Principal{std::move(tenant), key_id, role, nullptr, {}})
+          .second;
   if (!fresh) return fail(Code::conflict, "The key `" + key_id + "` is given twice.");
   return {};
 }
@@ -63,7 +64,8 @@ Result<Principal> Authenticator::authenticate(std::string_view authorization,
                 "`authorization` and `x-api-key` carry two different credentials: send one.");
   }
   const std::string_view credential = !bearer.empty() ? bearer : x_api_key;
-  if (dev_ && !credential.starts_with(kKeyPrefix)) return Principal{"default", "dev", Role::admin};
+  if (dev_ && !credential.starts_with(kKeyPrefix))
+    return Principal{"default", "dev", Role::admin, nullptr, {}};
   // The look-up goes by the digest of the whole key, so its time says nothing about a stored key;
   // the comparison is constant in time all the same, and made for a miss too.
   const Sha256 digest = sha256(credential);

@@ -7,20 +7,6 @@
 namespace maester::api {
 namespace {
 
-std::string_view access_name(Access access) {
-  switch (access) {
-    case Access::open:
-      return "open";
-    case Access::viewer:
-      return "viewer";
-    case Access::member:
-      return "member";
-    case Access::admin:
-      return "admin";
-  }
-  return "admin";
-}
-
 std::string lower(std::string_view method) {
   std::string out(method);
   for (char& c : out) c = static_cast<char>(c | 0x20);
@@ -42,7 +28,9 @@ void write_operation(json::Writer& w, const Route& route) {
   w.key(lower(route.method))
       .begin_object()
       .field("summary", route.summary)
-      .field("x-maester-role", access_name(route.access));
+      .field("x-maester-scope", to_string(route.access.scope()));
+  if (route.access.scope() != Scope::open)
+    w.field("x-maester-role", access::to_string(route.access.role()));
   write_parameters(w, route.pattern);
   if (route.method == "POST") {
     w.key("requestBody")
@@ -65,7 +53,7 @@ void write_operation(json::Writer& w, const Route& route) {
                                                            ? "An error in OpenAI's form."
                                                            : "A problem (RFC 9457).");
   w.end_object().end_object();
-  if (route.access == Access::open) w.key("security").begin_array().end_array();
+  if (route.access.scope() == Scope::open) w.key("security").begin_array().end_array();
   w.end_object();
 }
 

@@ -62,6 +62,7 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   call.request = &context.request;
   call.response = &context.response;
   call.surface = &surface;
+  call.required_role = context.route.access.role();
   call.received = context.request.received_at();
   const Clock& clock = context.deps.clock;
   call.received_wall = clock.wall() - (clock.mono() - call.received);

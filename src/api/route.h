@@ -1,6 +1,6 @@
 // A route: what it answers to, who may call it, and the function that does. All of them stand in
-// one table (routes.cc), from which routing, authorisation and the OpenAPI document are made; a
-// route that declares no access does not compile.
+// one table (routes.cc), from which routing, authorisation, the OpenAPI document and the test of
+// tenants' isolation are made; a route that declares no access does not compile.
 #pragma once
 
 #include <string>
@@ -15,8 +15,27 @@
 
 namespace maester::api {
 
-// Who may call a route. Every one but `open` needs a key (or development mode).
-enum class Access : std::uint8_t { open, viewer, member, admin };
+// What a route reaches. `tenant`: what belongs to the caller's tenant and nothing else. `system`:
+// what belongs to all, for an admin of tenant `default`. `open`: nothing that a key protects.
+enum class Scope : std::uint8_t { open, tenant, system };
+
+// Who may call a route and what it reaches. Has no default: a route without it does not compile.
+class Access {
+ public:
+  static constexpr Access open() { return {Scope::open, access::Role::viewer}; }
+  static constexpr Access tenant(access::Role role) { return {Scope::tenant, role}; }
+  static constexpr Access all_tenants() { return {Scope::system, access::Role::admin}; }
+  constexpr Scope scope() const { return scope_; }
+  constexpr access::Role role() const { return role_; }  // of scope open: without meaning
+  // Code::forbidden, saying what it takes.
+  Status check(const access::Principal& principal) const;
+
+ private:
+  constexpr Access(Scope scope, access::Role role) : scope_(scope), role_(role) {}
+  Scope scope_;
+  access::Role role_;
+};
+std::string_view to_string(Scope scope);
 
 // In which shape errors are told.
 enum class ErrorStyle : std::uint8_t { problem, openai };
@@ -58,5 +77,9 @@ struct Route {
 
 // The table.
 const std::vector<Route>& routes();
+
+// Code::internal, naming the route, when one contradicts itself or another: no server starts with
+// it.
+Status check_routes(const std::vector<Route>& table);
 
 }  // namespace maester::api

@@ -36,30 +36,14 @@ Status check_development_guard(const wire::Headers& headers) {
   return fail(Code::forbidden, "In development mode requests from a foreign web page are refused.");
 }
 
-access::Role role_of(Access access) {
-  switch (access) {
-    case Access::open:
-    case Access::viewer:
-      return access::Role::viewer;
-    case Access::member:
-      return access::Role::member;
-    case Access::admin:
-      return access::Role::admin;
-  }
-  return access::Role::admin;
-}
-
 Result<access::Principal> authorise(const Context& context) {
-  if (context.route.access == Access::open) return access::Principal{};
+  const Access access = context.route.access;
+  if (access.scope() == Scope::open) return access::Principal{};
   const wire::Headers& headers = context.request.headers();
   TRY_ASSIGN(access::Principal principal,
              context.deps.services().authenticator.authenticate(headers.get("authorization"),
                                                                 headers.get("x-api-key")));
-  if (principal.role < role_of(context.route.access)) {
-    return fail(Code::forbidden,
-                "This key's role may not use this route: it takes a key of role `" +
-                    std::string(access::to_string(role_of(context.route.access))) + "`.");
-  }
+  TRY(access.check(principal));
   return principal;
 }
 

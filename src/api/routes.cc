@@ -3,8 +3,10 @@
 namespace maester::api {
 
 const std::vector<Route>& routes() {
-  using enum Access;
   using enum ErrorStyle;
+  constexpr Access open = Access::open();
+  constexpr Access viewer = Access::tenant(access::Role::viewer);
+  constexpr Access member = Access::tenant(access::Role::member);
   static const std::vector<Route> kRoutes{
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,

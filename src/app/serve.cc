@@ -148,6 +148,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   Status ready = wire_config ? make_parts(parts, config, options)
                              : Status(fail(std::move(wire_config.error())));
   if (ready) ready = parts.http->check();
+  if (ready) ready = api::check_routes(api::routes());
   if (!ready) {
     std::fprintf(stderr, "maester: %s\n", ready.error().message.c_str());
     if (!ready.error().detail.empty())

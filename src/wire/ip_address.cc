@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace maester::wire {
@@ -125,6 +126,44 @@ socklen_t IpAddress::to_sockaddr(std::uint16_t port, sockaddr_storage& out) cons
   std::memcpy(&in6.sin6_addr, bytes_.data(), 16);
   std::memcpy(&out, &in6, sizeof in6);
   return sizeof in6;
+}
+
+IpAddress IpAddress::unmapped() const {
+  if (v4_ || !is_mapped4(bytes_)) return *this;
+  IpAddress inner;
+  std::copy_n(bytes_.begin() + 12, 4, inner.bytes_.begin());
+  return inner;
+}
+
+std::optional<Network> Network::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  Network network;
+  network.base_ = *address;
+  const int most = address->v4_ ? 32 : 128;
+  network.bits_ = most;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = text.substr(slash + 1);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), network.bits_);
+    const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+    if (!whole || network.bits_ < 0 || network.bits_ > most) return std::nullopt;
+  }
+  for (int bit = network.bits_; bit < most; ++bit) {
+    if ((address->bytes_[static_cast<std::size_t>(bit / 8)] >> (7 - bit % 8) & 1) != 0)
+      return std::nullopt;
+  }
+  return network;
+}
+
+bool Network::contains(const IpAddress& address) const {
+  const IpAddress plain = address.unmapped();
+  return plain.v4_ == base_.v4_ && in_range(plain.bytes_, {base_.bytes_, bits_});
+}
+
+std::string Network::to_string() const {
+  return base_.to_string() + "/" + std::to_string(bits_);
 }
 
 }  // namespace maester::wire

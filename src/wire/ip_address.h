@@ -25,11 +25,29 @@ class IpAddress {
   bool is_denied() const;
   // Fills `out` and gives its size.
   socklen_t to_sockaddr(std::uint16_t port, sockaddr_storage& out) const;
+  // The IPv4 address inside an IPv4-mapped one (::ffff:a.b.c.d); any other as it is.
+  IpAddress unmapped() const;
   auto operator<=>(const IpAddress&) const = default;
 
  private:
+  friend class Network;
   bool v4_ = true;
   std::array<std::uint8_t, 16> bytes_{};  // IPv4 in the first four
+};
+
+// A block of addresses: "10.1.0.0/16", "2001:db8::/32", or one address alone.
+class Network {
+ public:
+  // Nullopt unless the address is canonical and no bit stands below the prefix.
+  static std::optional<Network> parse(std::string_view text);
+  // An IPv4-mapped address counts as the IPv4 address that it holds.
+  bool contains(const IpAddress& address) const;
+  std::string to_string() const;
+  bool operator==(const Network&) const = default;
+
+ private:
+  IpAddress base_;
+  int bits_ = 0;
 };
 
 }  // namespace maester::wire

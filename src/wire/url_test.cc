@@ -247,5 +247,32 @@ TEST(IpAddressTest, OnlyCanonicalFormsAreAddresses) {
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0x", 9)));
 }
 
+TEST(NetworkTest, ContainsItsAddressesAndNoOthers) {
+  const auto contains = [](const char* network, const char* address) {
+    return Network::parse(network)->contains(*IpAddress::parse(address));
+  };
+  EXPECT_TRUE(contains("10.1.0.0/16", "10.1.255.9"));
+  EXPECT_FALSE(contains("10.1.0.0/16", "10.2.0.0"));
+  EXPECT_TRUE(contains("10.1.0.0/16", "::ffff:10.1.0.1"));
+  EXPECT_FALSE(contains("10.1.0.0/16", "a01::"));  // the same first bytes, another family
+  EXPECT_TRUE(contains("0.0.0.0/0", "203.0.113.9"));
+  EXPECT_FALSE(contains("0.0.0.0/0", "2001:db8::1"));
+  EXPECT_TRUE(contains("192.168.7.32/27", "192.168.7.63"));
+  EXPECT_FALSE(contains("192.168.7.32/27", "192.168.7.64"));
+  EXPECT_TRUE(contains("127.0.0.1", "127.0.0.1"));
+  EXPECT_FALSE(contains("127.0.0.1", "127.0.0.2"));
+  EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+  EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+}
+
+TEST(NetworkTest, OnlyCanonicalBlocksAreNetworks) {
+  for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.1/8",
+                           "10.0.0.0/8x", "10/8", "2001:db8::/129", "2001:db8::1/64", "host/8"}) {
+    EXPECT_FALSE(Network::parse(text)) << text;
+  }
+  EXPECT_EQ(Network::parse("10.0.0.0/8")->to_string(), "10.0.0.0/8");
+  EXPECT_EQ(Network::parse("::1")->to_string(), "::1/128");
+}
+
 }  // namespace
 }  // namespace maester::wire
