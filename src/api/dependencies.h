@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "api/config_service.h"
 #include "gateway/pipeline/pipeline.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
@@ -20,6 +21,7 @@ struct Dependencies {
   telemetry::SpanStore& spans;
   store::Journal& journal;
   access::Vault& vault;
+  ConfigService& config;  // on `control` only
   obs::Registry& metrics;
   runtime::WorkerPool& control;  // one thread: whatever writes control.db
   runtime::WorkerPool& readers;  // blocking reads: usage.db, spans, receipts

@@ -39,6 +39,12 @@ runtime::Task<Result<Answer>> show_replay(Context&);
 runtime::Task<Result<Answer>> run_replay(Context&);
 runtime::Task<Result<Answer>> replay_fixture(Context&);
 
+// config.cc
+runtime::Task<Result<Answer>> show_config(Context&);
+runtime::Task<Result<Answer>> put_config(Context&);
+runtime::Task<Result<Answer>> list_config_versions(Context&);
+runtime::Task<Result<Answer>> rollback_config(Context&);
+
 // health.cc
 runtime::Task<Result<Answer>> healthz(Context&);
 runtime::Task<Result<Answer>> readyz(Context&);

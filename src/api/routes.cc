@@ -6,6 +6,7 @@ const std::vector<Route>& routes() {
   using enum ErrorStyle;
   constexpr Access open = Access::open();
   constexpr Access viewer = Access::tenant(access::Role::viewer);
+  constexpr Access all_tenants = Access::all_tenants();
   constexpr Access member = Access::tenant(access::Role::member);
   static const std::vector<Route> kRoutes{
       // ---- data plane
@@ -53,6 +54,16 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/traces/{trace_id}", viewer, problem, "The spans of a trace.", show_trace},
       {"GET", "/v1/usage", viewer, problem, "Usage and cost, grouped (?group_by=model,day).",
        usage},
+      {"GET", "/v1/config", all_tenants, problem,
+       "The configuration in force, as TOML with its secrets masked.", show_config},
+      {"PUT", "/v1/config", all_tenants, problem,
+       "Puts another configuration (TOML) in force, if it loads.", put_config},
+      {"GET", "/v1/config/versions", all_tenants, problem,
+       "The loads of the configuration, the newest first.", list_config_versions},
+      {"GET", "/v1/config/versions/{version}", all_tenants, problem,
+       "One version of the configuration, its secrets masked.", show_config},
+      {"POST", "/v1/config/rollback", all_tenants, problem,
+       "Puts an earlier configuration in force again.", rollback_config},
       // ---- the server itself
       {"GET", "/", open, problem, "What this server is.", index},
       {"GET", "/healthz", open, problem, "Alive.", healthz},

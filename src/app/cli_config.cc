@@ -1,4 +1,6 @@
-// maester config check | schema | explain
+// maester config check | schema | explain  (versions and rollback: cli_config_versions.cc)
+#include "app/cli_config.h"
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
@@ -91,6 +93,7 @@ void add_config_commands(CLI::App& root, CliSession& session) {
   add_format(*command, options->format);
   command->footer("Example:\n  maester config explain maester.toml -o json");
   command->callback([&session, options] { explain(session, *options); });
+  add_config_version_commands(*group, session);
 }
 
 }  // namespace maester::app

@@ -11,28 +11,33 @@ namespace maester::app {
 namespace {
 
 struct Options {
-  std::string config_file, data_dir, listen;
+  std::string config_file;
   ServeOptions serve;
 };
 
-std::optional<gateway::Config> load(CliSession& session, const Options& options) {
-  const bool built_in = options.serve.dev && options.config_file.empty();
-  auto loaded =
-      built_in ? parse_config(dev_config_toml(), "(built-in --dev configuration)",
-                              Environment::of_process("."))
-               : load_config(options.config_file.empty() ? "maester.toml" : options.config_file);
-  if (!loaded) {
-    session.err() << to_string(loaded.error());
+std::expected<gateway::Config, Problems> read(Options& options) {
+  ConfigSource& source = options.serve.source;
+  source.dev = options.serve.dev;
+  source.file = options.config_file;
+  if (source.file.empty() && !source.dev) source.file = "maester.toml";
+  auto text = source.read();
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto loaded = source.parse(*text);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  options.serve.config_text = std::move(*text);
+  return std::move(loaded->config);
+}
+
+std::optional<gateway::Config> load(CliSession& session, Options& options) {
+  auto config = read(options);
+  if (!config) {
+    session.err() << to_string(config.error());
     session.fail(
         "the configuration has problems; nothing was started"
         "\nWithout a configuration, try `maester serve --dev`.");
     return std::nullopt;
   }
-  gateway::Config config = std::move(loaded->config);
-  if (!options.data_dir.empty()) config.data_dir = options.data_dir;
-  if (!options.listen.empty()) config.listen = options.listen;
-  if (options.serve.dev) config.capture = gateway::Capture::full;
-  return config;
+  return std::move(*config);
 }
 
 // What must not be served to other machines.
@@ -65,8 +70,8 @@ void add_serve_command(CLI::App& root, CliSession& session) {
   CLI::App* command = root.add_subcommand("serve", "Run the server");
   auto options = std::make_shared<Options>();
   command->add_option("--config", options->config_file, "TOML file (default: maester.toml)");
-  command->add_option("--data", options->data_dir, "Directory of everything durable");
-  command->add_option("--listen", options->listen, "ADDRESS:PORT");
+  command->add_option("--data", options->serve.source.data_dir, "Directory of everything durable");
+  command->add_option("--listen", options->serve.source.listen, "ADDRESS:PORT");
   command->add_flag("--dev", options->serve.dev,
                     "Simulated models, no key needed, this machine only");
   command->add_flag("--behind-proxy", options->serve.behind_proxy,

@@ -98,10 +98,16 @@ std::expected<LoadedConfig, Problems> parse_config(std::string_view toml,
   return loaded;
 }
 
-std::expected<LoadedConfig, Problems> load_config(const std::string& path,
-                                                  const Environment* environment) {
+std::expected<std::string, Problems> read_config_file(const std::string& path) {
   auto text = read_file(path, kMaxFile);
   if (!text) return std::unexpected(Problems{{path, {}, text.error().message}});
+  return std::move(*text);
+}
+
+std::expected<LoadedConfig, Problems> load_config(const std::string& path,
+                                                  const Environment* environment) {
+  auto text = read_config_file(path);
+  if (!text) return std::unexpected(std::move(text.error()));
   if (environment != nullptr) return parse_config(*text, path, *environment);
   const Environment process =
       Environment::of_process(std::filesystem::path(path).parent_path().string());

@@ -48,6 +48,9 @@ std::expected<LoadedConfig, Problems> parse_config(std::string_view toml,
                                                    const std::string& file_name,
                                                    const Environment& environment);
 
+// The text of a file of at most 1 MiB.
+std::expected<std::string, Problems> read_config_file(const std::string& path);
+
 // Reads and parses a file of at most 1 MiB with the system's environment (or a given one).
 std::expected<LoadedConfig, Problems> load_config(const std::string& path,
                                                   const Environment* environment = nullptr);

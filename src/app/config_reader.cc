@@ -19,6 +19,9 @@ constexpr std::size_t kMaxItems = 10'000;  // of one list
 Place place_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
+Place end_of(const toml::source_region& region) {
+  return {region.end.line, region.end.column};
+}
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -117,6 +120,7 @@ Node Reader::table(const toml::table* source, const Table& schema, Place place) 
       member.given = true;
       member.origin = Origin::file;
       member.place = place_of(given->source());
+      member.end = end_of(given->source());
       value(*given, field, member);
     } else if (field.table != nullptr && field.type == Type::table) {
       member = table(nullptr, *field.table, {});
@@ -255,6 +259,7 @@ void Reader::list(const toml::node& source, const Field& field, Node& out) {
     if (field.type != Type::table_list) {
       Node& item = out.items.emplace_back();
       item.place = place;
+      item.end = end_of(one.source());
       item.given = true;
       text(one, element, item);
       item.field = nullptr;

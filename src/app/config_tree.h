@@ -23,7 +23,7 @@ enum class Origin : std::uint8_t { fallback, file, env, secret_file };
 struct Node {
   const Field* field = nullptr;  // null for the root and for the elements of a list
   Origin origin = Origin::fallback;
-  Place place;         // of the value
+  Place place, end;    // of the value: its first character, and the one after its last
   bool given = false;  // stands in the file
   bool valid = true;   // false: a problem was reported; the value is the default
   std::string text;    // text, secret, choice, money: with `${...}` replaced

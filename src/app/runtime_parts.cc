@@ -44,11 +44,18 @@ Status make_authenticator(Parts& parts, const gateway::Config& config, bool dev)
   return {};
 }
 
-Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
+// From here on the configuration is parts.config->config().
+Status open_config(Parts& parts, const gateway::Config& given, const ServeOptions& options) {
   TRY_ASSIGN(store::Database control,
              store::Database::open(parts.data->file("control.db"), store::Database::Sync::full));
   parts.control_db = std::make_unique<store::Database>(std::move(control));
-  TRY(open_vault(parts, config));
+  TRY(open_vault(parts, given));
+  TRY_ASSIGN(parts.config, ConfigAdmin::open(*parts.control_db, *parts.vault, parts.clock,
+                                             *parts.log, options.source, options.config_text));
+  return {};
+}
+
+Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
   TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
   return make_authenticator(parts, config, dev);
@@ -80,26 +87,24 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
   return {};
 }
 
+// The keys of the file are read at start only.
+Status same_keys(const gateway::Config& running, const gateway::Config& next) {
+  if (running.keys == next.keys) return {};
+  return fail(Code::conflict, "`keys` needs a restart.", "keys");
+}
+
 Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
-  wire::HttpTransportConfig http;
-  http.egress_allow = config.egress_allow;
-  http.tls.ca_file = config.egress_ca_file;
-  parts.http = std::make_unique<wire::HttpTransport>(*parts.cores, http);
-  const auto transport_for = [&parts](const gateway::ProviderConfig& provider) -> wire::Transport* {
-    if (provider.kind != gateway::ProviderKind::simulated) return parts.http.get();
-    auto& simulated = parts.simulated[provider.name];
-    if (simulated == nullptr)
-      simulated = std::make_unique<gateway::SimulatedTransport>(provider.simulated, parts.clock);
-    return simulated.get();
-  };
-  TRY_ASSIGN(auto snapshot,
-             gateway::Snapshot::make(config, meter::PriceBook::builtin(), transport_for));
-  parts.snapshots =
-      std::make_unique<gateway::SnapshotHolder>(std::move(snapshot), parts.cores->size());
+  auto prices = std::make_shared<const meter::PriceBook>(meter::PriceBook::builtin());
+  TRY_ASSIGN(parts.live, LiveSnapshot::make(*parts.cores, parts.clock, config, std::move(prices)));
+  parts.config->attach(*parts.live, [&parts](const gateway::Config& next) -> Status {
+    TRY(same_keys(parts.config->config(), next));
+    parts.log->set_level(log_level(next.log_level));
+    return {};
+  });
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
   parts.pipeline = std::make_unique<gateway::Pipeline>(
-      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
+      gateway::Services{parts.clock, parts.live->holder(), *parts.authenticator, *parts.vault,
                         *parts.prompts, *parts.journal, *parts.ledger, *parts.spans, *parts.log,
                         *parts.metrics, parts.concurrency, dev});
   return {};
@@ -107,10 +112,12 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
 
 }  // namespace
 
-Status make_parts(Parts& parts, const gateway::Config& config, const ServeOptions& options) {
-  parts.log = std::make_unique<obs::Log>(parts.clock, 2, log_level(config.log_level));
-  TRY_ASSIGN(DataDirectory data, DataDirectory::open(config.data_dir));
+Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions& options) {
+  parts.log = std::make_unique<obs::Log>(parts.clock, 2, log_level(given.log_level));
+  TRY_ASSIGN(DataDirectory data, DataDirectory::open(given.data_dir));
   parts.data = std::make_unique<DataDirectory>(std::move(data));
+  TRY(open_config(parts, given, options));
+  const gateway::Config& config = parts.config->config();
   TRY(open_control(parts, config, options.dev));
   TRY(open_ledger(parts, config));
   TRY(open_spans(parts, config));
@@ -119,8 +126,8 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   TRY(make_gateway(parts, config, options.dev));
   parts.dependencies = std::make_unique<api::Dependencies>(
       api::Dependencies{*parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal,
-                        *parts.vault, parts.registry, *parts.control_pool, *parts.reader_pool,
-                        parts.clock, options.dev, parts.draining});
+                        *parts.vault, *parts.config, parts.registry, *parts.control_pool,
+                        *parts.reader_pool, parts.clock, options.dev, parts.draining});
   return {};
 }
 

@@ -2,19 +2,19 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "access/authenticator.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
+#include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/live_snapshot.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
-#include "gateway/providers/simulated/simulated_transport.h"
 #include "meter/ledger.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
@@ -24,7 +24,6 @@
 #include "store/journal.h"
 #include "store/sqlite.h"
 #include "telemetry/span_store.h"
-#include "wire/client.h"
 
 namespace maester::app {
 
@@ -37,6 +36,7 @@ struct Parts {
   store::PosixFileSystem files;
   std::unique_ptr<store::Database> control_db;
   std::unique_ptr<access::Vault> vault;
+  std::unique_ptr<ConfigAdmin> config;
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::Authenticator> authenticator;
   std::unique_ptr<store::Journal> journal;
@@ -49,16 +49,15 @@ struct Parts {
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
-  std::unique_ptr<wire::HttpTransport> http;
-  std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
-  std::unique_ptr<gateway::SnapshotHolder> snapshots;
+  std::unique_ptr<LiveSnapshot> live;
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;
   meter::UsageStore::Recovery recovery;
 };
 
-// Makes all parts; fails with the reason, for a person, and everything made so far is unmade.
+// Makes all parts, out of `config` or of what the API put in its place since (ConfigAdmin::open);
+// fails with the reason, for a person, and everything made so far is unmade.
 Status make_parts(Parts& parts, const gateway::Config& config, const ServeOptions& options);
 
 }  // namespace maester::app

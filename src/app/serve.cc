@@ -105,17 +105,26 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
   std::fflush(stdout);
 }
 
+// Reads the file again, on the thread that owns control.db. What came of it is in the log.
+void reload(Parts& parts) {
+  const bool taken = parts.control_pool->submit([&parts] {
+    if (const auto done = parts.config->reload(); !done) {
+      parts.log->event(obs::Level::error, "config_refused")
+          .field("source", "sighup")
+          .field("reason", done.error().message)
+          .field("detail", done.error().detail);
+    }
+  });
+  if (!taken) parts.log->event(obs::Level::error, "config_refused").field("reason", "overloaded");
+}
+
 // Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
 void wait_for_end(Parts& parts, const sigset_t& signals) {
   for (;;) {
     const timespec second{1, 0};
     const int got = sigtimedwait(&signals, nullptr, &second);
     if (got == SIGTERM || got == SIGINT) return;
-    if (got == SIGHUP) {
-      parts.log->event(obs::Level::warn, "reload_unavailable")
-          .field("reason",
-                 "This version reads its configuration at start only: restart to change it.");
-    }
+    if (got == SIGHUP) reload(parts);
     parts.ledger->expire();
   }
 }
@@ -147,7 +156,6 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   auto wire_config = server_config(config, options);
   Status ready = wire_config ? make_parts(parts, config, options)
                              : Status(fail(std::move(wire_config.error())));
-  if (ready) ready = parts.http->check();
   if (ready) ready = api::check_routes(api::routes());
   if (!ready) {
     std::fprintf(stderr, "maester: %s\n", ready.error().message.c_str());

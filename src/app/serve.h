@@ -2,6 +2,9 @@
 // opposite order.
 #pragma once
 
+#include <string>
+
+#include "app/config_source.h"
 #include "gateway/config.h"
 
 namespace maester::app {
@@ -9,7 +12,9 @@ namespace maester::app {
 struct ServeOptions {
   bool dev = false;  // loopback only, no key needed
   bool behind_proxy =
-      false;  // may listen off loopback without TLS: something in front terminates it
+      false;                // may listen off loopback without TLS: something in front terminates it
+  ConfigSource source;      // what SIGHUP reads again
+  std::string config_text;  // what the configuration was read from
 };
 
 // Runs until SIGTERM or SIGINT (drains, then ends; a second one ends at once). Answers the

@@ -71,6 +71,7 @@ struct ConfiguredKey {  // a key list in the file, until keys are objects of the
   std::string key;  // the whole secret, resolved
   std::string tenant = "default";
   std::string role = "member";  // viewer | member | admin
+  bool operator==(const ConfiguredKey&) const = default;
 };
 
 enum class Capture : std::uint8_t { off, metadata, full };

@@ -10,6 +10,7 @@
 // at 4 KiB. Thread-safe; nothing here suspends or fails.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -63,9 +64,10 @@ class Log {
   Log(const Log&) = delete;
 
   LogEvent event(Level level, std::string_view name) {
-    return LogEvent(level >= least_ ? this : nullptr, level, name);
+    return LogEvent(enabled(level) ? this : nullptr, level, name);
   }
-  bool enabled(Level level) const { return level >= least_; }
+  bool enabled(Level level) const { return level >= least_.load(std::memory_order_relaxed); }
+  void set_level(Level least) { least_.store(least, std::memory_order_relaxed); }  // thread-safe
   void flush();  // blocks until every event that ended before it is written
   std::uint64_t dropped() const;
 
@@ -74,7 +76,7 @@ class Log {
   void submit(std::string_view line);
   struct Impl;
   const Clock& clock_;
-  Level least_;
+  std::atomic<Level> least_;
   std::unique_ptr<Impl> impl_;
 };
 

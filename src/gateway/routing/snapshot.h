@@ -26,7 +26,7 @@ namespace maester::gateway {
 struct ProviderRuntime {
   ProviderConfig config;
   std::shared_ptr<const Provider> adapter;
-  wire::Transport* transport = nullptr;  // owned by the composition root
+  std::shared_ptr<wire::Transport> transport;
   wire::Origin origin;
   std::string base_path;  // "" or "/v1"
   std::vector<wire::Header> credentials;
@@ -50,7 +50,7 @@ struct Resolution {
 
 class Snapshot {
  public:
-  using TransportFor = std::function<wire::Transport*(const ProviderConfig&)>;
+  using TransportFor = std::function<std::shared_ptr<wire::Transport>(const ProviderConfig&)>;
   // `prices` without the configuration's own, which are put on top. Fails when a base URL or a
   // price is out of bounds.
   static Result<std::shared_ptr<const Snapshot>> make(Config config, const meter::PriceBook& prices,

@@ -1,0 +1,65 @@
+// Changes the configuration of the running server: validates first, stores the version, then
+// replaces everything that hangs on it at once. What does not load changes nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/config_service.h"
+#include "app/config_source.h"
+#include "app/config_versions.h"
+#include "app/live_snapshot.h"
+#include "obs/log.h"
+
+namespace maester::app {
+
+// Blocking. REQUIRES: all on the thread that owns control.db, one call at a time.
+class ConfigAdmin final : public api::ConfigService {
+ public:
+  // Decides what the server starts with: the file's `text`; or, when the file is what it was at its
+  // last load, the version that the API put in force since. `database` and the others must outlive
+  // this.
+  static Result<std::unique_ptr<ConfigAdmin>> open(store::Database& database, access::Vault& vault,
+                                                   const Clock& clock, obs::Log& log,
+                                                   ConfigSource source, std::string_view text);
+  const gateway::Config& config() const { return running_.config; }
+
+  // What takes a new configuration besides the snapshot; fails without having changed anything.
+  using Applied = std::function<Status(const gateway::Config&)>;
+  void attach(LiveSnapshot& live, Applied also);
+
+  // SIGHUP: the file as it stands now.
+  Result<api::ConfigOutcome> reload();
+
+  Result<api::ConfigText> show(std::optional<std::int64_t> number) override;
+  Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit) override;
+  Result<api::ConfigOutcome> put(std::string_view toml, std::string_view actor) override;
+  Result<api::ConfigOutcome> rollback(std::optional<std::int64_t> number,
+                                      std::string_view actor) override;
+
+ private:
+  struct Running {
+    gateway::Config config;
+    std::string text;
+    api::ConfigVersion version;
+  };
+  ConfigAdmin(ConfigVersions versions, const Clock& clock, obs::Log& log, ConfigSource source)
+      : versions_(versions), clock_(clock), log_(log), source_(std::move(source)) {}
+  Status start(std::string_view file_text);
+  Result<bool> start_with_stored(std::string_view file_text, const gateway::Config& of_file);
+  Result<api::ConfigVersion> version_for(const gateway::Config& config, std::string_view text,
+                                         api::ConfigVersion from);
+  Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from);
+  Result<api::ConfigOutcome> refuse(const Problems& problems, std::string_view source);
+
+  ConfigVersions versions_;
+  const Clock& clock_;
+  obs::Log& log_;
+  ConfigSource source_;
+  Running running_;
+  LiveSnapshot* live_ = nullptr;
+  Applied also_;
+};
+
+}  // namespace maester::app
