@@ -28,7 +28,8 @@ struct ProviderRuntime {
   std::shared_ptr<const Provider> adapter;
   wire::Transport* transport = nullptr;  // owned by the composition root
   wire::Origin origin;
-  std::string base_path;  // "" or "/v1"
+  meter::Region region = meter::Region::global;  // of a regional endpoint, which may cost more
+  std::string base_path;                         // "" or "/v1"
   std::vector<wire::Header> credentials;
 };
 
