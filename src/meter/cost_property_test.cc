@@ -245,7 +245,10 @@ TEST(CostProperty, AMillionRandomBillsEqualTheBigIntegerComputation) {
     if (!want) continue;
     ASSERT_TRUE(want->equals(cost.total->units())) << "iteration " << i;
     FemtoUsd sum;
-    for (const CostPart& part : cost.parts()) sum += *part.amount;
+    for (const CostPart& part : cost.parts()) {
+      ASSERT_TRUE(part.amount) << "iteration " << i;
+      sum += *part.amount;
+    }
     ASSERT_EQ(sum, *cost.total) << "iteration " << i;
   }
   EXPECT_GT(priced, 500'000);  // the cases reach what they are meant to reach
