@@ -75,9 +75,10 @@ struct Settlement {
   std::string error_class;
   std::int64_t duration_ms = 0;
   std::string trace_id;
-  std::string receipt;       // a JSON object; only when final
   CostOptions cost_options;  // under which `cost` was computed: what a re-costing needs
   FemtoUsd components;       // of `cost`: what is not the model's price (cost components)
+  std::string receipt;  // a JSON object; only when final. The record's last member, always: readers
+                        // take it unparsed
   bool operator==(const Settlement&) const = default;
 };
 

@@ -33,12 +33,12 @@ Settlement some_settlement() {
                  .error_class = "client_gone",
                  .duration_ms = 1234,
                  .trace_id = "0af7651916cd43dd8448eb211c80319c",
-                 .receipt = R"({"request_id":"x","nested":{"a":[1,2]}})",
                  .cost_options = {.service_tier = ServiceTier::flex,
                                   .batch = true,
                                   .region = Region::us,
                                   .search_context = SearchContext::high},
-                 .components = FemtoUsd::from_units(17)};
+                 .components = FemtoUsd::from_units(17),
+                 .receipt = R"({"request_id":"x","nested":{"a":[1,2]}})"};
   std::int64_t n = 1;
   for (const UsageBucket& bucket : kUsageBuckets) out.usage.*bucket.count = n++;
   out.usage.provenance = Provenance::counted;
