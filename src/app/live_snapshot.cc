@@ -18,7 +18,7 @@ Result<std::unique_ptr<LiveSnapshot>> LiveSnapshot::make(runtime::CorePool& core
 Result<std::shared_ptr<const gateway::Snapshot>> LiveSnapshot::build(
     const gateway::Config& config, const meter::PriceBook& prices) {
   TRY_ASSIGN(const auto transport_for, transports_.for_config(config));
-  return gateway::Snapshot::make(config, prices, transport_for);
+  return gateway::Snapshot::make(config, prices, transport_for, health_);
 }
 
 Status LiveSnapshot::apply(gateway::Config config, const Commit& commit) {
@@ -28,6 +28,7 @@ Status LiveSnapshot::apply(gateway::Config config, const Commit& commit) {
   config_ = std::move(config);
   holder_->replace(std::move(next));
   transports_.prune();
+  health_.prune();
   return {};
 }
 

@@ -37,6 +37,7 @@ class LiveSnapshot {
                                                          const meter::PriceBook& prices);
   std::mutex mutex_;  // guards all below
   Transports transports_;
+  gateway::HealthBoard health_;  // outlives every snapshot
   gateway::Config config_;
   BookPtr prices_;
   std::unique_ptr<gateway::SnapshotHolder> holder_;
