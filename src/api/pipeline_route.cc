@@ -2,6 +2,7 @@
 
 #include "api/router.h"
 #include "gateway/pipeline/headers.h"
+#include "gateway/pipeline/hold.h"
 
 namespace maester::api {
 namespace {
@@ -24,7 +25,10 @@ void merge_headers(Answer& answer, const gateway::Call& call) {
 Answer failure(const gateway::Call& call, const Error& error, const Context& context,
                BudgetRefusal budget_refusal) {
   Answer answer;
-  if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
+  if (call.refusal && error.code == Code::budget_exceeded) {
+    answer = error_answer(error, context.route.errors, call.id_text,
+                          {"budget", gateway::refusal_json(*call.refusal)});
+  } else if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
     answer = budget_refusal(call, error);
     answer.headers.set("x-should-retry", "false");
   } else if (passes_through(call)) {

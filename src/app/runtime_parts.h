@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/providers/simulated/simulated_transport.h"
+#include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
@@ -42,6 +43,7 @@ struct Parts {
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
   std::unique_ptr<meter::Ledger> ledger;
+  std::unique_ptr<meter::Budgets> budgets;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;

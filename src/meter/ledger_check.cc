@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "codec/json.h"
 #include "meter/record_decoder.h"
@@ -77,6 +79,10 @@ class Checker {
     request.dispatched = request.dispatched || settlement.dispatched;
     if (settlement.final) ++request.finals;
     ++request.attempts[settlement.attempt].settlements;
+    for (const BudgetCharge& charge : settlement.budgets) {
+      budgets_[{settlement.dimensions.tenant, charge.budget, charge.subject, charge.window}] +=
+          settlement.charge();
+    }
     if (!settlement.cost) return;
     out_.settled += *settlement.cost;
     if (!settlement.dimensions.scope.empty()) {
@@ -186,6 +192,27 @@ class Checker {
     for (const auto& [key, settled] : scopes_) {
       if (!settled.is_zero()) violation("I4: budget scope " + key.second + " has no total");
     }
+    return check_budgets();
+  }
+
+  // Only the newest window of a budget is kept.
+  Status check_budgets() {
+    TRY_ASSIGN(const auto totals, usage_.budget_totals());
+    std::set<std::tuple<std::string, std::string, std::string>> known;
+    for (const BudgetTotal& total : totals) {
+      const BudgetCharge& charge = total.charge;
+      known.insert({total.tenant, charge.budget, charge.subject});
+      const FemtoUsd settled =
+          budgets_[{total.tenant, charge.budget, charge.subject, charge.window}];
+      if (settled == total.settled) continue;
+      violation("I4: budget " + charge.budget + " stands at " + total.settled.to_string() +
+                " USD, the journal settled " + settled.to_string());
+    }
+    for (const auto& [key, settled] : budgets_) {
+      const auto& [tenant, budget, subject, window] = key;
+      if (known.contains({tenant, budget, subject})) continue;
+      violation("I4: budget " + budget + " has no total");
+    }
     return {};
   }
 
@@ -194,6 +221,7 @@ class Checker {
   RecordDecoder decoder_;
   std::map<std::string, Request> requests_;
   std::map<std::pair<std::string, std::string>, FemtoUsd> scopes_;
+  std::map<std::tuple<std::string, std::string, std::string, WallTime>, FemtoUsd> budgets_;
   LedgerCheck out_;
 };
 

@@ -59,6 +59,14 @@ CREATE TABLE pending (
   PRIMARY KEY (tenant, request_id, lane, segment, offset)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE positions (lane INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
+)sql"},
+                                            {2, "what budgets spent", R"sql(
+CREATE TABLE budget_spend (
+  tenant TEXT NOT NULL, budget TEXT NOT NULL, subject TEXT NOT NULL,
+  window INTEGER NOT NULL, -- when it began, seconds since 1970
+  settled BLOB NOT NULL,
+  PRIMARY KEY (tenant, budget, subject, window)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {

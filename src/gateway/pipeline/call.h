@@ -91,6 +91,12 @@ struct Attempt {
   std::string held_bytes;  // of a stream that is held back, in the surface's form
   std::optional<meter::Usage> usage;
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
+  // Budgets over time (hold.h).
+  std::optional<FemtoUsd> worst_case;
+  std::optional<std::int64_t> max_tokens;  // the output limit that was reserved, of one choice
+  meter::Reservation held;
+  std::vector<meter::BudgetCharge> charges;
+  std::optional<FemtoUsd> charged;  // when it is not the cost
   SpanId span;
   // Kept until the client has its end: a pooled connection is given back off the answer's path.
   std::unique_ptr<wire::ClientResponse> upstream;
@@ -138,6 +144,9 @@ struct Call {
   // ---- reserve
   BudgetOutcome budget;
   std::optional<meter::Reservation> reservation;
+  meter::Ledger::Chain budgets;  // over time; each attempt reserves in them
+  std::optional<meter::BudgetRefusal> refusal;
+  std::vector<meter::BudgetWarning> budget_warnings;
   std::optional<std::int64_t> send_max_tokens;  // the limit the provider is to be sent
 
   // ---- attempt .. settle

@@ -1,7 +1,9 @@
 #include "gateway/pipeline/ledger_records.h"
 
+#include "gateway/pipeline/bound.h"
 #include "gateway/pipeline/capture.h"
 #include "gateway/pipeline/counting.h"
+#include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/receipt.h"
 #include "gateway/problem.h"
 #include "meter/records.h"
@@ -54,6 +56,8 @@ meter::Settlement settlement_of(Call& call, const Attempt& attempt, const Servic
   record.dimensions = dimensions_of(call, attempt.target);
   record.usage = *attempt.usage;
   if (attempt.cost) record.cost = attempt.cost->total;
+  record.budgets = attempt.charges;
+  record.charged = attempt.charged;
   if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();
   record.status = attempt.status;
@@ -89,7 +93,8 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
   intent.attempt = attempt.number;
   intent.at = attempt.started_wall;
   intent.dimensions = dimensions_of(call, attempt.target);
-  intent.reserved = worst_case(call, *attempt.target);
+  intent.reserved = attempt.held.open() ? attempt.worst_case : worst_case(call, *attempt.target);
+  intent.budgets = attempt.charges;
   intent.price_version = call.snapshot->prices().version();
   intent.deadline_ms =
       std::chrono::duration_cast<milliseconds>(call.deadline.left(attempt.started)).count();
@@ -103,6 +108,7 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
                                          bool final, const Error* error) {
   count_usage(attempt, call.chat);
   price(call, attempt);
+  release(attempt);
   if (final) close_reservation(call);
   attempt.settled = true;
   if (!call.snapshot->config().journal || (!attempt.journalled && !final)) co_return Status{};
@@ -132,7 +138,7 @@ runtime::Task<Status> journal_blocked(Call& call, const Services& services, cons
   record.outcome = meter::Outcome::blocked;
   record.dispatched = false;
   record.dimensions = dimensions_of(call, &call.resolution.targets.front());
-  record.estimated_cost = call.budget.estimate.total();
+  if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();
   record.status = http_status(error.code);
   record.trace_id = call.trace->id().to_string();

@@ -35,6 +35,8 @@ class Metrics {
   obs::Counter& upstream_failures;
   obs::Counter& interrupted;
   obs::Counter& unpriced;
+  obs::Counter& budget_refusals;
+  obs::Counter& budget_warnings;
   obs::Gauge& in_flight;
 
  private:
