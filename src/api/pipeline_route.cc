@@ -77,7 +77,7 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   Answer answer;
   if (outcome) {
     answer.body = surface.write_answer(call);
-    merge_headers(answer, call);
+    answer.headers = gateway::answer_headers(call);
   } else {
     answer = failure(call, outcome.error(), context, budget_refusal);
   }
