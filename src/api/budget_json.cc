@@ -13,6 +13,34 @@ Result<meter::Scope> read_own_scope(const json::Value& value, const access::Prin
   return scope;
 }
 
+namespace {
+
+void write_optional(json::Writer& w, std::string_view name, std::optional<std::int64_t> value) {
+  w.key(name);
+  value ? w.value(*value) : w.null();
+}
+
+}  // namespace
+
+void write_limit(json::Writer& w, const meter::Limit& limit, const meter::Limiter& limiter,
+                 const std::string& subject) {
+  w.begin_object().field("id", limit.id).key("scope");
+  meter::write(w, limit.scope);
+  write_optional(w, "requests_per_minute", limit.requests_per_minute);
+  write_optional(w, "tokens_per_minute", limit.tokens_per_minute);
+  write_optional(w, "concurrency", limit.concurrency);
+  write_optional(w, "burst", limit.burst);
+  if (!meter::has_subjects(limit.scope) || !subject.empty()) {
+    const meter::Limiter::Status now = limiter.status(limit, subject);
+    w.key("remaining").begin_object();
+    if (now.requests) w.field("requests", now.requests->remaining);
+    if (now.tokens) w.field("tokens", now.tokens->remaining);
+    if (now.concurrency) w.field("concurrency", now.concurrency->remaining);
+    w.end_object();
+  }
+  w.field("created_at", format_rfc3339(limit.created_at)).end_object();
+}
+
 void write_budget_status(json::Writer& w, const meter::BudgetStatus& status) {
   const meter::Budget& budget = status.budget;
   const FemtoUsd used = status.settled + status.reserved;

@@ -5,6 +5,7 @@
 
 #include "gateway/pipeline/pipeline.h"
 #include "meter/budgets.h"
+#include "meter/limits.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -18,6 +19,7 @@ struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
   meter::Budgets& budgets;
+  meter::Limits& limits;
   meter::UsageStore& usage;
   telemetry::SpanStore& spans;
   store::Journal& journal;

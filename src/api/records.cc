@@ -195,7 +195,12 @@ runtime::Task<Result<Answer>> own_usage(Context& context) {
            context.principal.tenant, context.principal.key_id)) {
     write_budget_status(w, budget);
   }
-  w.end_array().key("limits").begin_array().end_array().end_object();
+  w.end_array().key("limits").begin_array();
+  const meter::Spender self{.tenant = context.principal.tenant, .key = context.principal.key_id};
+  const meter::Limiter& limiter = context.deps.services().limiter;
+  for (const meter::Limit& limit : limiter.covering(self.tenant, self.key))
+    write_limit(w, limit, limiter, covers(limit.scope, self) ? subject_of(limit.scope, self) : "");
+  w.end_array().end_object();
   co_return answer;
 }
 

@@ -17,6 +17,7 @@
 #include "gateway/providers/simulated/simulated_transport.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
+#include "meter/limits.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -44,6 +45,8 @@ struct Parts {
   std::unique_ptr<meter::UsageStore> usage;
   std::unique_ptr<meter::Ledger> ledger;
   std::unique_ptr<meter::Budgets> budgets;
+  meter::Limiter limiter{clock};
+  std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;

@@ -19,6 +19,7 @@
 #include "gateway/routing/snapshot.h"
 #include "meter/cost.h"
 #include "meter/ledger.h"
+#include "meter/limiter.h"
 #include "obs/span.h"
 #include "prompts/prompt.h"
 #include "wire/client.h"
@@ -105,6 +106,9 @@ struct Attempt {
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
 std::string_view to_string(Decision decision);  // "return", "repaired", ...
 
+// In which form limits are told.
+enum class RateHeaders : std::uint8_t { openai, anthropic, standard };
+
 struct Call {
   Call();
   ~Call();
@@ -120,6 +124,7 @@ struct Call {
   WallTime received_wall{};
   runtime::StopToken gone;  // the client went away
 
+  RateHeaders rate_headers = RateHeaders::standard;
   access::Role required_role = access::Role::member;
 
   // ---- authenticate, admit
@@ -129,6 +134,8 @@ struct Call {
   std::shared_ptr<const Snapshot> snapshot;
   std::optional<obs::Trace> trace;
   std::shared_ptr<ConcurrencySlot> slot;
+  meter::Admission admission;
+  std::optional<meter::LimitRefusal> limit_refusal;
   Deadline deadline = Deadline::never();
 
   // ---- resolve

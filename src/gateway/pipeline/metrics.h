@@ -37,6 +37,7 @@ class Metrics {
   obs::Counter& unpriced;
   obs::Counter& budget_refusals;
   obs::Counter& budget_warnings;
+  obs::Counter& limit_refusals;
   obs::Gauge& in_flight;
 
  private:
