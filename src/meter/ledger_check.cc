@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "codec/json.h"
+#include "meter/budget_replay.h"
 #include "meter/record_decoder.h"
 
 namespace maester::meter {
@@ -60,6 +61,7 @@ class Checker {
       const auto intent = decoder_.intent(record.payload);
       if (!intent) return violation("I2: an intent cannot be read: " + intent.error().detail);
       ++out_.intents;
+      budgets_.take(*intent);
       Request& request = requests_[intent->request_id];
       request.tenant = intent->dimensions.tenant;
       ++request.attempts[intent->attempt].intents;
@@ -69,6 +71,7 @@ class Checker {
         return violation("I1: a settlement cannot be read: " + settlement.error().detail);
       }
       ++out_.settlements;
+      budgets_.take(*settlement);
       take(*settlement);
     }
   }
@@ -79,10 +82,6 @@ class Checker {
     request.dispatched = request.dispatched || settlement.dispatched;
     if (settlement.final) ++request.finals;
     ++request.attempts[settlement.attempt].settlements;
-    for (const BudgetCharge& charge : settlement.budgets) {
-      budgets_[{settlement.dimensions.tenant, charge.budget, charge.subject, charge.window}] +=
-          settlement.charge();
-    }
     if (!settlement.cost) return;
     out_.settled += *settlement.cost;
     if (!settlement.dimensions.scope.empty()) {
@@ -198,20 +197,18 @@ class Checker {
   // Only the newest window of a budget is kept.
   Status check_budgets() {
     TRY_ASSIGN(const auto totals, usage_.budget_totals());
+    BudgetReplay::Totals journal = budgets_.totals();
     std::set<std::tuple<std::string, std::string, std::string>> known;
     for (const BudgetTotal& total : totals) {
-      const BudgetCharge& charge = total.charge;
-      known.insert({total.tenant, charge.budget, charge.subject});
-      const FemtoUsd settled =
-          budgets_[{total.tenant, charge.budget, charge.subject, charge.window}];
+      known.insert({total.tenant, total.charge.budget, total.charge.subject});
+      const FemtoUsd settled = journal[{total.tenant, total.charge}];
       if (settled == total.settled) continue;
-      violation("I4: budget " + charge.budget + " stands at " + total.settled.to_string() +
+      violation("I4: budget " + total.charge.budget + " stands at " + total.settled.to_string() +
                 " USD, the journal settled " + settled.to_string());
     }
-    for (const auto& [key, settled] : budgets_) {
-      const auto& [tenant, budget, subject, window] = key;
-      if (known.contains({tenant, budget, subject})) continue;
-      violation("I4: budget " + budget + " has no total");
+    for (const auto& [key, settled] : journal) {
+      if (known.contains({key.tenant, key.charge.budget, key.charge.subject})) continue;
+      violation("I4: budget " + key.charge.budget + " has no total");
     }
     return {};
   }
@@ -221,7 +218,7 @@ class Checker {
   RecordDecoder decoder_;
   std::map<std::string, Request> requests_;
   std::map<std::pair<std::string, std::string>, FemtoUsd> scopes_;
-  std::map<std::tuple<std::string, std::string, std::string, WallTime>, FemtoUsd> budgets_;
+  BudgetReplay budgets_;
   LedgerCheck out_;
 };
 

@@ -15,4 +15,11 @@ enum class LedgerMutant : std::uint8_t {
   follow_clock_back,        // resets a window again when the clock is set back
 };
 
+// Of a start (budget_replay.h).
+enum class ReplayMutant : std::uint8_t {
+  none,
+  drop_reservations,  // forgets attempts that have no settlement
+  count_duplicates,   // charges a settlement as often as it was written
+};
+
 }  // namespace maester::meter

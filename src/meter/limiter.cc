@@ -194,6 +194,8 @@ void Limiter::put(const Limit& limit) {
       std::ranges::find(books, limit.id, [](const auto& book) { return book->limit.id; });
   if (same != books.end()) {
     (*same)->limit = limit;
+    // Times of another rate mean nothing at this one: the buckets begin full.
+    for (auto& [subject, use] : (*same)->uses) use->requests = use->tokens = 0;
     return;
   }
   books.push_back(std::make_unique<LimitBook>());

@@ -83,7 +83,8 @@ class Limiter {
   std::optional<LimitRefusal> admit(Admission& admission, const Spender& spender, Look look,
                                     std::int64_t estimate = 0);
 
-  void put(const Limit& limit);  // new or changed; the scope of a limit never changes
+  // New or changed: a changed one begins with full buckets. The scope of a limit never changes.
+  void put(const Limit& limit);
   void remove(std::string_view tenant, std::string_view id);  // `tenant`: the scope's
 
   // How a limit stands for a subject of its own ("" without a "*").

@@ -97,7 +97,6 @@ struct Attempt {
   std::optional<std::int64_t> max_tokens;  // the output limit that was reserved, of one choice
   meter::Reservation held;
   std::vector<meter::BudgetCharge> charges;
-  std::optional<FemtoUsd> charged;  // when it is not the cost
   SpanId span;
   // Kept until the client has its end: a pooled connection is given back off the answer's path.
   std::unique_ptr<wire::ClientResponse> upstream;

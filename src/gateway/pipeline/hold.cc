@@ -69,13 +69,15 @@ Status hold(Call& call, Attempt& attempt, const Services& services) {
   return {};
 }
 
+std::optional<FemtoUsd> charge_without_cost(const Attempt& attempt) {
+  if (!attempt.held.open() || (attempt.cost && attempt.cost->total)) return std::nullopt;
+  return attempt.held.amount();
+}
+
 void release(Attempt& attempt) {
   if (!attempt.held.open()) return;
-  std::optional<FemtoUsd> cost;
-  if (attempt.cost) cost = attempt.cost->total;
-  // Something in it has no price: the bound stands for it.
-  if (!cost) attempt.charged = attempt.held.amount();
-  attempt.held.settle(cost.value_or(attempt.held.amount()));
+  const auto whole = charge_without_cost(attempt);
+  attempt.held.settle(whole ? *whole : *attempt.cost->total);
 }
 
 std::string refusal_json(const meter::BudgetRefusal& refusal) {

@@ -17,7 +17,11 @@ void find_budgets(Call& call, const Services& services);
 // sent.
 Status hold(Call& call, Attempt& attempt, const Services& services);
 
-// REQUIRES: attempt.usage and .cost are what they will be.
+// What the budgets are charged when something in the attempt's usage has no price: its whole
+// reservation. nullopt: the cost.
+std::optional<FemtoUsd> charge_without_cost(const Attempt& attempt);
+// Puts what it cost in the reservation's place, once the settlement is durable. REQUIRES:
+// attempt.usage and .cost are what they will be.
 void release(Attempt& attempt);
 
 // {"id", "name", "scope", "window", "limit_usd", "spent_usd", "reserved_usd", "resets_at",

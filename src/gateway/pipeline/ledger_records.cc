@@ -57,7 +57,7 @@ meter::Settlement settlement_of(Call& call, const Attempt& attempt, const Servic
   record.usage = *attempt.usage;
   if (attempt.cost) record.cost = attempt.cost->total;
   record.budgets = attempt.charges;
-  record.charged = attempt.charged;
+  record.charged = charge_without_cost(attempt);
   if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();
   record.status = attempt.status;
@@ -108,10 +108,12 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
                                          bool final, const Error* error) {
   count_usage(attempt, call.chat);
   price(call, attempt);
-  release(attempt);
   if (final) close_reservation(call);
   attempt.settled = true;
-  if (!call.snapshot->config().journal || (!attempt.journalled && !final)) co_return Status{};
+  if (!call.snapshot->config().journal || (!attempt.journalled && !final)) {
+    release(attempt);
+    co_return Status{};
+  }
   meter::Settlement record = settlement_of(call, attempt, services, final);
   if (final) {
     if (error != nullptr) record.status = http_status(error->code);
@@ -122,7 +124,10 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
     record.receipt = write_receipt(call, error);
   }
   auto appending = append(services, store::RecordKind::settlement, meter::encode(record));
-  co_return co_await std::move(appending);
+  // What is not durable is not released: a start would find the reservation again.
+  CO_TRY(co_await std::move(appending));
+  release(attempt);
+  co_return Status{};
 }
 
 runtime::Task<Status> journal_blocked(Call& call, const Services& services, const Error& error) {
