@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread.h"
 #include "base/utf8.h"
 
 namespace maester::obs {
@@ -68,7 +69,11 @@ std::size_t count_lines(std::string_view bytes) {
 // `pending` is filled by events under the mutex; the writer takes it whole and writes without the
 // lock.
 struct Log::Impl {
-  Impl(const Clock& clock, int fd) : clock_(clock), fd_(fd), writer_([this] { run(); }) {}
+  Impl(const Clock& clock, int fd)
+      : clock_(clock), fd_(fd), writer_([this] {
+          name_background_thread("log");
+          run();
+        }) {}
 
   ~Impl() {
     {

@@ -123,6 +123,7 @@ std::optional<FemtoUsd> worst_case(const Call& call, const Target& target) {
   options.cache_write_5m = options.cache_write_1h = seen.cache_write;
   options.audio = seen.audio;
   options.images = seen.image;
+  options.region = target.provider->region;
   options.max_searches = seen.elsewhere ? kMaxSearches : 0;
   return meter::reserve_bound(*target.price, *input, output, options);
 }
