@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,7 +28,11 @@ class LedgerSimulation {
     LedgerMutant ledger = LedgerMutant::none;
     ReplayMutant replay = ReplayMutant::none;
   };
-  LedgerSimulation(std::uint64_t seed, Mutants mutants);
+  // What a start finds in the journal, told to `load`. Default: BudgetReplay. One that waits for
+  // the disk needs an even seed: the journal of an odd one syncs only when the simulation does.
+  using Load = std::function<void(const std::string& tenant, const BudgetCharge&, FemtoUsd)>;
+  using Recover = std::function<Status(store::Journal&, const Load& load)>;
+  LedgerSimulation(std::uint64_t seed, Mutants mutants, Recover recover = {});
   ~LedgerSimulation();
 
   // The first violated promise, with the step; "" = none.
@@ -56,11 +61,13 @@ class LedgerSimulation {
     std::shared_ptr<bool> acknowledged;  // its intent
     std::shared_ptr<bool> settled;       // its settlement; null = not written yet
     bool sent = false;
+    bool again = false;  // its settlement says that another attempt follows
   };
   // What was really billed, by where it was charged.
   using Billed = std::map<BudgetReplay::Key, FemtoUsd>;
 
   void start(std::unique_ptr<store::FaultyFileSystem> disk);
+  Status replay(const Load& load);
   void begin();
   void try_attempt(const std::string& request, std::int64_t number, const Who& who,
                    std::unique_ptr<Admission> admission);
@@ -80,6 +87,7 @@ class LedgerSimulation {
 
   SeededRandom random_;
   const Mutants mutants_;
+  const Recover recover_;
   const store::Durability durability_;
   ManualClock clock_;
   std::vector<Budget> budgets_;

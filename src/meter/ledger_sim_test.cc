@@ -5,6 +5,9 @@
 
 #include <cstdio>
 
+#include "meter/usage_store.h"
+#include "store/test_directory.h"
+
 namespace maester::meter {
 namespace {
 
@@ -36,6 +39,27 @@ TEST(LedgerSimulationTest, EveryPromiseHoldsForEverySeed) {
   std::printf("%llu seeds: %llu calls, %llu refusals, %llu crashes\n",
               static_cast<unsigned long long>(kSeeds), static_cast<unsigned long long>(dispatched),
               static_cast<unsigned long long>(refusals), static_cast<unsigned long long>(crashes));
+}
+
+// The same with the start that the server makes: projection, interrupted attempts, usage.db - kept
+// over the restarts, or made again from the journal.
+TEST(LedgerSimulationTest, TheProjectionFindsWhatWasSpent) {
+  for (std::uint64_t seed = 2; seed <= 60; seed += 2) {
+    const store::TestDirectory directory;
+    int starts = 0;
+    const auto recover = [&](store::Journal& journal,
+                             const LedgerSimulation::Load& load) -> Status {
+      const bool keep = seed % 4 == 0;
+      const std::string path = directory.path() + "/" + (keep ? "" : std::to_string(++starts));
+      TRY_ASSIGN(const auto usage, UsageStore::open(journal, {.path = path + "usage.db"}));
+      TRY(usage->recover());
+      TRY_ASSIGN(const auto totals, usage->budget_totals());
+      for (const BudgetTotal& total : totals) load(total.tenant, total.charge, total.settled);
+      return {};
+    };
+    LedgerSimulation world(seed, {}, recover);
+    ASSERT_EQ(world.run(300), "") << "seed " << seed;
+  }
 }
 
 TEST(LedgerSimulationTest, ASeedReplaysIdentically) {

@@ -30,9 +30,10 @@ Spender LedgerSimulation::Who::spender() const {
   return {.tenant = tenant, .key = key, .user = user};
 }
 
-LedgerSimulation::LedgerSimulation(std::uint64_t seed, Mutants mutants)
+LedgerSimulation::LedgerSimulation(std::uint64_t seed, Mutants mutants, Recover recover)
     : random_(seed),
       mutants_(mutants),
+      recover_(std::move(recover)),
       durability_(seed % 2 == 0 ? store::Durability::process : store::Durability::power),
       clock_(WallTime{sys_days(2026y / 1 / 30) + hours(random_.below(72))}) {
   const auto limit = [this] { return static_cast<std::int64_t>(400 + random_.below(2'000)); };
@@ -90,18 +91,24 @@ void LedgerSimulation::start(std::unique_ptr<store::FaultyFileSystem> disk) {
     ledger_->put(budget);
     expected_window(budget, true);
   }
+  const auto load = [this](const std::string& tenant, const BudgetCharge& charge, FemtoUsd amount) {
+    ledger_->load_spent(tenant, charge, amount);
+    windows_[charge.budget] = std::max(windows_[charge.budget], charge.window);
+  };
+  const Status recovered = recover_ ? recover_(*journal_, load) : replay(load);
+  if (!recovered) violate("the journal cannot be read: " + recovered.error().message);
+}
+
+Status LedgerSimulation::replay(const Load& load) {
   BudgetReplay replay(mutants_.replay);
   RecordDecoder decoder;
-  const auto read = journal_->read(0, 0, 1u << 20, [&](const store::Record& record) {
+  TRY(journal_->read(0, 0, 1u << 20, [&](const store::Record& record) {
     if (record.kind == store::RecordKind::intent) replay.take(*decoder.intent(record.payload));
     if (record.kind == store::RecordKind::settlement)
       replay.take(*decoder.settlement(record.payload));
-  });
-  if (!read) return violate("the journal cannot be read: " + read.error().message);
-  for (const auto& [key, amount] : replay.totals()) {
-    ledger_->load_spent(key.tenant, key.charge, amount);
-    windows_[key.charge.budget] = std::max(windows_[key.charge.budget], key.charge.window);
-  }
+  }));
+  for (const auto& [key, amount] : replay.totals()) load(key.tenant, key.charge, amount);
+  return {};
 }
 
 WallTime LedgerSimulation::expected_window(const Budget& budget, bool advance) {
@@ -204,6 +211,8 @@ void LedgerSimulation::write_settlement(Attempt& attempt) {
   record.at = clock_.wall();
   record.dimensions.tenant = attempt.who.tenant;
   record.cost = attempt.billed;
+  attempt.again = attempt.number < 3 && dice(4) == 0;
+  record.final = !attempt.again;
   record.budgets = attempt.charges;
   attempt.settled = std::make_shared<bool>(false);
   const int times = dice(8) == 0 ? 2 : 1;
@@ -226,7 +235,7 @@ void LedgerSimulation::release(bool may_retry) {
     Attempt done = std::move(attempts_[i]);
     attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
     done.reservation.settle(done.billed);
-    if (may_retry && done.number < 3 && dice(4) == 0)
+    if (may_retry && done.again)
       try_attempt(done.request, done.number + 1, done.who, std::move(done.admission));
   }
 }

@@ -24,6 +24,8 @@ def config_for(provider) -> str:
     for name in ("plain", "latency:300", EXACT, STREAM, HANG, "fault:503"):
         out += (f"[[models]]\nname = {configs.quoted(name)}\nprovider = \"fake-openai\"\n"
                 f"upstream_model = {configs.quoted(name)}\n{PRICE}")
+    out += ('[[models]]\nname = "priced-input"\nprovider = "fake-openai"\nupstream_model = "plain"\n'
+            'price = { input_per_mtok = "1.00", output_per_mtok = "4.00" }\n')
     out += '[[models]]\nname = "unpriced"\nprovider = "fake-openai"\nupstream_model = "plain"\n'
     out += configs.route("flaky", ["fault:503"], attempts=3)
     return out
@@ -170,6 +172,28 @@ def test_what_is_reserved_is_what_is_sent(server, provider):
     assert client.chat(server.port, "unpriced").status == 402
     answer = client.chat(server.port, "plain", max_tokens=7, n=1)
     assert answer.json()["usage"]["completion_tokens"] <= 7
+
+
+def asked(server, content, **more):
+    """What a request may cost by its refusal, in tokens of input and output."""
+    body = {"model": "priced-input", "messages": [{"role": "user", "content": content}], **more}
+    answer = client.request(server.port, "POST", "/v1/chat/completions", body)
+    assert answer.status == 402, answer.body
+    bound = answer.json()["error"]["budget"]["asked_usd"]
+    return None if bound is None else Decimal(bound) * 1_000_000
+
+
+def test_the_worst_case_is_the_bytes_of_the_text_and_the_limit_of_the_output(server):
+    make_budget(server, "nothing", "0")
+    assert asked(server, "x" * 100, max_tokens=10) == 100 + 16 + 4 * 10
+    assert asked(server, "\u00e9" * 100, max_tokens=10) == 200 + 16 + 4 * 10
+    assert asked(server, "x" * 100, max_tokens=10, n=3) == 100 + 16 + 4 * 30
+    assert asked(server, "x") == 1 + 16 + 4 * 4096, "without a limit the policy's"
+    image = [{"type": "image_url", "image_url": {"url": "https://images.example/a.png"}}]
+    assert asked(server, image, max_tokens=1) >= 8192
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "description": "y" * 500}}}]
+    assert asked(server, "x", max_tokens=1, tools=tools) > 500
+    assert asked(server, [{"type": "file", "file": {"file_id": "file-1"}}], max_tokens=1) is None
 
 
 def test_every_attempt_is_covered(server):

@@ -52,8 +52,9 @@ void add_part(Seen& seen, const Part& part, std::optional<tokens::Encoding> enco
   } else if (const auto* opaque = std::get_if<OpaquePart>(&part)) {
     seen.tokens += size_of(opaque->json);
     const bool audio = opaque->type == "input_audio";  // its base64 is longer than its tokens
+    const bool call = opaque->type == "function_call" || opaque->type == "custom";
     seen.audio = seen.audio || audio;
-    seen.elsewhere = seen.elsewhere || !audio;
+    seen.elsewhere = seen.elsewhere || !(audio || call);
   }
 }
 
