@@ -5,6 +5,8 @@
 
 #include "api/config_service.h"
 #include "gateway/pipeline/pipeline.h"
+#include "meter/budgets.h"
+#include "meter/limits.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -17,6 +19,8 @@ namespace maester::api {
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
+  meter::Budgets& budgets;
+  meter::Limits& limits;
   meter::UsageStore& usage;
   telemetry::SpanStore& spans;
   store::Journal& journal;
