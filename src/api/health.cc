@@ -29,18 +29,21 @@ runtime::Task<Result<Answer>> healthz(Context&) {
 runtime::Task<Result<Answer>> readyz(Context& context) {
   const Dependencies& deps = context.deps;
   const bool read_only = deps.journal.read_only();
+  const bool full = deps.journal.storage_full();
   const bool draining = deps.draining.load(std::memory_order_relaxed);
   const store::OpenReport& report = deps.journal.report();
   Answer answer;
-  answer.status = read_only || draining ? 503 : 200;
+  answer.status = read_only || full || draining ? 503 : 200;
   json::Writer w(answer.body);
-  w.begin_object().field("status",
-                         draining ? "draining" : (read_only ? "storage_read_only" : "ready"));
+  w.begin_object().field("status", draining    ? "draining"
+                                   : read_only ? "storage_read_only"
+                                   : full      ? "storage_full"
+                                               : "ready");
   w.field("role", "all")
       .field("durability",
              deps.journal.durability() == store::Durability::power ? "power" : "process");
   w.field("spool_depth", backlog(deps)).key("degraded").begin_array();
-  if (read_only) w.value("journal");
+  if (read_only || full) w.value("journal");
   w.end_array().key("last_start").begin_object().field("clean", !report.unclean);
   w.field("may_have_lost_tail", report.may_have_lost_tail)
       .field("torn_bytes", report.torn_bytes)

@@ -4,6 +4,7 @@
 #include "gateway/pipeline/headers.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/limits.h"
+#include "gateway/pipeline/once.h"
 
 namespace maester::api {
 namespace {
@@ -64,6 +65,19 @@ Answer failure(const gateway::Call& call, const Error& error, const Context& con
   return answer;
 }
 
+// What the first request with the same idempotency key was answered; a stream as a stream.
+runtime::Task<void> repeat(wire::ServerResponse& response, gateway::KeptAnswer kept) {
+  kept.headers.set("idempotency-replayed", "true");
+  if (!kept.headers.get("content-type").starts_with("text/event-stream")) {
+    auto responding = response.respond(kept.status, std::move(kept.headers), kept.body);
+    (void)co_await std::move(responding);
+    co_return;
+  }
+  if (!response.start_stream(kept.status, std::move(kept.headers))) co_return;
+  auto finishing = response.finish(kept.body);
+  (void)co_await std::move(finishing);
+}
+
 }  // namespace
 
 runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
@@ -78,10 +92,19 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   call.received = context.request.received_at();
   const Clock& clock = context.deps.clock;
   call.received_wall = clock.wall() - (clock.mono() - call.received);
-  call.gone = context.response.client_gone();
+  call.endpoint = context.route.pattern;
+  call.idempotency_key = context.request.headers().get("idempotency-key");
+  // With a key the client may ask again for the answer that is paid for: it need not wait here.
+  call.gone =
+      call.idempotency_key.empty() ? context.response.client_gone() : context.response.cut();
   auto running = context.deps.pipeline.run(call);
   Status outcome = co_await std::move(running);
   if (call.streaming) co_return;
+  if (call.once != nullptr && call.once->repeated) {
+    auto repeating = repeat(context.response, std::move(*call.once->repeated));
+    co_await std::move(repeating);
+    co_return;
+  }
   Answer answer;
   if (outcome) {
     answer.body = surface.write_answer(call);
@@ -90,6 +113,14 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
     answer = failure(call, outcome.error(), context, budget_refusal);
   }
   answer.headers.set("content-type", std::string(answer.content_type));
+  if (call.once != nullptr && !outcome) {
+    auto forgetting = gateway::forget_refused(call, outcome.error());
+    co_await std::move(forgetting);
+  }
+  if (call.once != nullptr) {
+    auto keeping = gateway::keep_answer(call, answer.status, answer.headers, answer.body);
+    co_await std::move(keeping);
+  }
   auto responding = context.response.respond(answer.status, std::move(answer.headers), answer.body);
   (void)co_await std::move(responding);
 }

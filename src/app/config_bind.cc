@@ -67,6 +67,7 @@ void bind_server(const Node& root, gateway::Config& config, ProblemList& problem
   config.data_dir = root["data_dir"].text;
   if (root["data_dir"].valid && config.data_dir.empty())
     problems.add(root["data_dir"].place, "`data_dir` must not be empty");
+  config.drain = std::chrono::seconds{root["drain_seconds"].number};
   config.cores = static_cast<unsigned>(root["cores"].number);
   const Node& tls = root["tls"];
   config.tls_certificate = tls["certificate"].text;

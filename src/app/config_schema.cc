@@ -244,6 +244,9 @@ constexpr std::array kRoot = {
     text("data_dir", "maester-data", "Directory of everything durable."),
     text("default_model", "", "Model or route of requests that name none."),
     integer("cores", "0", 0, 1024, "Threads that serve requests; 0 = one per processor."),
+    integer("drain_seconds", "120", 0, 3600,
+            "How long a SIGTERM waits for what runs; streams then end with an error event. The "
+            "process manager must have more patience than that."),
     nested("tls", Type::table, kTlsTable, "Serve https."),
     nested("ledger", Type::table, kLedgerTable, "The record of every call."),
     nested("capture", Type::table, kCaptureTable, "What is kept of requests."),

@@ -84,6 +84,14 @@ Status open_ledger(Parts& parts, const gateway::Config& config) {
   return {};
 }
 
+Status open_idempotency(Parts& parts, const gateway::Config& config) {
+  TRY_ASSIGN(parts.idempotency,
+             gateway::IdempotencyStore::open(parts.data->file("idempotency.db"),
+                                             config.durability == store::Durability::power,
+                                             *parts.vault, parts.clock, {}));
+  return {};
+}
+
 Status open_spans(Parts& parts, const gateway::Config& config) {
   telemetry::SpanStoreConfig spans;
   spans.directory = parts.data->file("spans");
@@ -111,7 +119,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.pipeline = std::make_unique<gateway::Pipeline>(
       gateway::Services{parts.clock, parts.live->holder(), *parts.authenticator, *parts.vault,
                         *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
-                        *parts.log, *parts.metrics, parts.concurrency, dev});
+                        *parts.log, *parts.metrics, parts.concurrency, *parts.idempotency, dev});
   return {};
 }
 
@@ -126,6 +134,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
   TRY(open_control(parts, config, options.dev));
   TRY(open_ledger(parts, config));
   TRY(open_spans(parts, config));
+  TRY(open_idempotency(parts, config));
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));

@@ -51,6 +51,7 @@ struct Parts {
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
+  std::unique_ptr<gateway::IdempotencyStore> idempotency;
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;

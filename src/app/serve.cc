@@ -21,8 +21,6 @@
 namespace maester::app {
 namespace {
 
-constexpr milliseconds kDrainPatience{30'000};
-
 // The whole number that an environment variable holds; nullopt without one.
 std::optional<long> number_of(const char* variable) {
   const char* text = std::getenv(variable);
@@ -131,7 +129,7 @@ void wait_for_end(Parts& parts, const sigset_t& signals) {
 
 // A second signal while draining ends the process at once, as kill -9 would: what was running is
 // settled by the next start.
-void drain(Parts& parts, wire::Server& server, const sigset_t& signals) {
+void drain(Parts& parts, wire::Server& server, milliseconds patience, const sigset_t& signals) {
   parts.draining = true;
   parts.log->event(obs::Level::info, "draining");
   std::atomic<bool> done{false};
@@ -146,7 +144,7 @@ void drain(Parts& parts, wire::Server& server, const sigset_t& signals) {
       }
     }
   });
-  server.drain(kDrainPatience);
+  server.drain(patience);
   done = true;
   watcher.join();
 }
@@ -181,8 +179,9 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
            scheme + (v6 ? "[" + address->host + "]" : address->host) + ":" +
                std::to_string(server->port()));
   wait_for_end(parts, signals);
-  drain(parts, *server, signals);
-  server.reset();  // while its cores still run
+  drain(parts, *server, parts.live->holder().newest()->config().drain, signals);
+  server.reset();              // while its cores still run
+  parts.control_pool.reset();  // runs what is queued
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();

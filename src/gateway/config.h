@@ -94,6 +94,7 @@ struct Config {
   Capture capture = Capture::metadata;
   int retention_days = 30;
   unsigned cores = 0;  // 0 = as many as there are
+  std::chrono::seconds drain{120};
   std::string log_level = "info";
   std::vector<ProviderConfig> providers;
   std::vector<ModelConfig> models;

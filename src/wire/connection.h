@@ -45,6 +45,7 @@ class Connection final : public ServerRequest, public ServerResponse, private Pe
   bool started() const override { return answer_ != Answer::none; }
   void close_after() override { close_after_ = true; }
   runtime::StopToken client_gone() override { return gone_.token(); }
+  runtime::StopToken cut() override { return server_.cut_token(); }
 
  private:
   enum class Answer : std::uint8_t { none, streaming, finished, broken };

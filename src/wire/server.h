@@ -58,6 +58,8 @@ class ServerResponse {
 
   // Stops when the client closes or resets the connection, within one event of the core.
   virtual runtime::StopToken client_gone() = 0;
+  // Stops when the server ends without waiting further; a part of client_gone().
+  virtual runtime::StopToken cut() = 0;
 };
 
 // Runs on the connection's core. The request and response outlive it.

@@ -30,6 +30,7 @@ namespace maester::gateway {
 
 class Surface;
 class StreamWriter;
+struct Once;
 struct ConcurrencySlot;
 
 // What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
@@ -136,7 +137,9 @@ struct Call {
   std::string client_request_id;
   MonoTime received{};
   WallTime received_wall{};
-  runtime::StopToken gone;  // the client went away
+  runtime::StopToken gone;           // the client went away
+  std::string_view endpoint;         // the route's pattern
+  std::string_view idempotency_key;  // "" = none
 
   RateHeaders rate_headers = RateHeaders::standard;
   access::Role required_role = access::Role::member;
@@ -151,6 +154,8 @@ struct Call {
   meter::Admission admission;
   std::optional<meter::LimitRefusal> limit_refusal;
   Deadline deadline = Deadline::never();
+
+  std::unique_ptr<Once> once;  // null without an idempotency key
 
   // ---- resolve
   std::optional<json::Document> document;  // of the body

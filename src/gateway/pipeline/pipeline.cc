@@ -1,6 +1,7 @@
 #include "gateway/pipeline/pipeline.h"
 
 #include "gateway/pipeline/limits.h"
+#include "gateway/pipeline/once.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stream_relay.h"
 
@@ -18,12 +19,26 @@ class InFlight {
   obs::Gauge& gauge_;
 };
 
+// What the client is told. A cancelled call whose client is still there was cut off by the server's
+// end.
+Error told(const Error& error) {
+  if (error.code != Code::cancelled) return error;
+  return make_error(Code::overloaded,
+                    "The server is stopping and could not wait for the answer's end; what was sent "
+                    "until here is charged.");
+}
+
 }  // namespace
 
 runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   CO_TRY(stages::authenticate(call, services_));
   auto admitting = stages::admit(call, services_);
   CO_TRY(co_await std::move(admitting));
+  if (!call.idempotency_key.empty()) {
+    auto recalling = stages::recall(call, services_);
+    CO_TRY(co_await std::move(recalling));
+    if (call.once->repeated) co_return Status{};
+  }
   CO_TRY(stages::resolve(call, services_));
   CO_TRY(limit_resolved(call, services_));
   CO_TRY(stages::lookup(call, services_));
@@ -50,10 +65,12 @@ runtime::Task<Status> Pipeline::run(Call& call) const {
   // An answer that was held back to its judgement begins only now.
   if (outcome && call.held_back && call.writer != nullptr) outcome = open_stream(call);
   if (call.streaming) {
-    auto ending = end_stream(call, outcome ? nullptr : &outcome.error());
+    const Error shown = outcome ? Error{} : told(outcome.error());
+    auto ending = end_stream(call, outcome ? nullptr : &shown);
     (void)co_await std::move(ending);
   }
   stages::record(call, services_, outcome ? nullptr : &outcome.error());
+  if (!outcome) outcome = fail(told(outcome.error()));
   co_return outcome;
 }
 

@@ -4,6 +4,7 @@
 #include "access/authenticator.h"
 #include "access/vault.h"
 #include "base/clock.h"
+#include "gateway/idempotency.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
 #include "gateway/routing/snapshot.h"
@@ -29,6 +30,7 @@ struct Services {
   obs::Log& log;
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
+  IdempotencyStore& idempotency;
   bool dev = false;  // no limits per key
 };
 

@@ -16,6 +16,10 @@ Status authenticate(Call& call, const Services& services);
 // concurrency per key and in all; reads the body within its limit. Suspends.
 runtime::Task<Status> admit(Call& call, const Services& services);
 
+// With an idempotency key: what the first request with it was answered (call.once->repeated: the
+// call ends here), or a run that is durably begun. Suspends.
+runtime::Task<Status> recall(Call& call, const Services& services);
+
 // the body -> chat and options; model or route -> targets; prompt (version | label | latest) +
 // variables -> messages, hash
 Status resolve(Call& call, const Services& services);

@@ -1,6 +1,7 @@
 #include "gateway/pipeline/stream_sink.h"
 
 #include "gateway/pipeline/headers.h"
+#include "gateway/pipeline/once.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {
@@ -38,6 +39,18 @@ runtime::Task<void> StreamSink::quiet() {
 }
 
 runtime::Task<Status> StreamSink::write(std::string_view bytes) {
+  if (call_.once == nullptr) {
+    auto writing = write_to_client(bytes);
+    co_return co_await std::move(writing);
+  }
+  call_.once->sent += bytes;
+  if (call_.once->client_left) co_return Status{};
+  auto writing = write_to_client(bytes);
+  call_.once->client_left = !(co_await std::move(writing));
+  co_return Status{};
+}
+
+runtime::Task<Status> StreamSink::write_to_client(std::string_view bytes) {
   if (comments_.size() > 0) {
     auto joining = comments_.join({});
     CO_TRY(co_await std::move(joining));
@@ -65,6 +78,10 @@ runtime::Task<Status> end_stream(Call& call, const Error* error) {
   } else {
     call.writer->append_error(out, call, *error);
     call.response->close_after();
+  }
+  if (call.once != nullptr) {
+    auto keeping = keep_answer(call, 200, stream_headers(call), std::move(call.once->sent) + out);
+    co_await std::move(keeping);
   }
   auto finishing = call.response->finish(out);
   co_return co_await std::move(finishing);

@@ -19,12 +19,14 @@ class StreamSink final : private runtime::Timer {
   explicit StreamSink(Call& call);
   ~StreamSink() override;
 
-  // Opens the stream when it is not open, and writes. Errors as ServerResponse::write().
+  // Opens the stream when it is not open, and writes. Errors as ServerResponse::write(); none with
+  // an idempotency key, whose call goes on when its client left.
   runtime::Task<Status> write(std::string_view bytes);
   // No comments from here on.
   runtime::Task<void> quiet();
 
  private:
+  runtime::Task<Status> write_to_client(std::string_view bytes);
   void on_timer() override;
   void rearm();
   runtime::Task<void> write_comment();

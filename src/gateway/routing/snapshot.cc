@@ -209,6 +209,11 @@ const std::shared_ptr<const Snapshot>& SnapshotHolder::current(std::size_t core)
   return mine.snapshot;
 }
 
+std::shared_ptr<const Snapshot> SnapshotHolder::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
 void SnapshotHolder::replace(std::shared_ptr<const Snapshot> next) {
   const std::lock_guard lock(mutex_);
   newest_ = std::move(next);

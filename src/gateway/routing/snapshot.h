@@ -100,6 +100,7 @@ class SnapshotHolder {
   explicit SnapshotHolder(std::shared_ptr<const Snapshot> first, std::size_t cores);
   // REQUIRES: on the thread of core `core`.
   const std::shared_ptr<const Snapshot>& current(std::size_t core);
+  std::shared_ptr<const Snapshot> newest() const;      // thread-safe
   void replace(std::shared_ptr<const Snapshot> next);  // thread-safe
 
  private:
@@ -108,7 +109,7 @@ class SnapshotHolder {
     std::shared_ptr<const Snapshot> snapshot;
   };
   std::atomic<std::uint64_t> epoch_{1};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> newest_;
   std::vector<Cached> cached_;
 };
