@@ -16,6 +16,12 @@ struct Cheaper {
 constexpr Cheaper kCheaper[] = {{"gpt-4.1", "gpt-4.1-mini"},
                                 {"claude-3-5-sonnet", "claude-3-5-haiku"}};
 
+// OpenAI's regional endpoints, whose processing costs more: eu.api.openai.com.
+meter::Region region_of(std::string_view host) {
+  if (host == "eu.api.openai.com") return meter::Region::eu;
+  return host == "us.api.openai.com" ? meter::Region::us : meter::Region::global;
+}
+
 // Tells credentials apart without showing them.
 std::string digest_of(std::string_view secret) {
   return sha256_hex(secret).substr(0, 16);
@@ -30,6 +36,7 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
   if (config.kind != ProviderKind::simulated) {
     TRY_ASSIGN(const wire::Url url, wire::parse_url(config.base_url));
     runtime->origin = url.origin;
+    runtime->region = region_of(url.origin.host);
     runtime->base_path = url.path == "/" ? "" : url.path;
   }
   for (const std::string& key : config.api_keys) {

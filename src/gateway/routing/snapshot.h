@@ -36,8 +36,9 @@ struct ProviderRuntime {
   std::shared_ptr<const Provider> adapter;
   wire::Transport* transport = nullptr;  // owned by the composition root
   wire::Origin origin;
-  std::string base_path;                // "" or "/v1"
-  std::vector<Credential> credentials;  // at least one, in the order of the configuration
+  meter::Region region = meter::Region::global;  // of a regional endpoint, which may cost more
+  std::string base_path;                         // "" or "/v1"
+  std::vector<Credential> credentials;           // at least one, in the order of the configuration
 };
 
 // When a target of a resolution is tried: in its turn, or only after the failure that it is for.
