@@ -250,6 +250,7 @@ bool drop_unfit(Call& call, const Services& services) {
   if (!free_target(call, TargetUse::in_turn, services.clock.mono())) return false;
   call.routing.passed_over.push_back(
       {last.target->model, last.target->provider->config.name, "cannot_express"});
+  if (last.held.open()) last.held.cancel();  // nothing was sent
   call.attempts.pop_back();
   return true;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/pipeline/counting.h"
+#include "gateway/pipeline/bound.h"
 #include "gateway/pipeline/lane_choice.h"
 #include "gateway/routing/order.h"
 
