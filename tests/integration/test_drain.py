@@ -3,10 +3,10 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
-import pytest
 from support import client, configs
 from support.processes import Process
 from support.programs import Maester
@@ -73,8 +73,7 @@ def test_a_stream_past_the_limit_ends_with_an_error_event_and_is_settled(space, 
         again.stop()
 
 
-@pytest.mark.parametrize("dev", [True])
-def test_a_listener_that_is_handed_over_refuses_nobody(space, provider, binary, tmp_path, dev):
+def test_a_listener_that_is_handed_over_refuses_nobody(space, provider, binary, tmp_path):
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     port = listener.getsockname()[1]
     config = tmp_path / "maester.toml"
@@ -83,12 +82,11 @@ def test_a_listener_that_is_handed_over_refuses_nobody(space, provider, binary, 
     def start(name: str) -> Process:
         # As a process manager does: the socket is descriptor 3.
         os.set_inheritable(listener.fileno(), True)
-        command = ["sh", "-c", f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 exec "$@"', "sh",
+        command = ["bash", "-c", f'exec 3<&{listener.fileno()}; export LISTEN_FDS=1; exec "$@"', "bash",
                    binary, "serve", "--dev", "--config", config]
         process = Process.__new__(Process)
         process.command, process.log_path = command, tmp_path / f"{name}.log"
         with open(process.log_path, "ab") as log:
-            import subprocess
             process.child = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log, close_fds=False)
         return space.add(process)
 

@@ -132,7 +132,11 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
     if (error != nullptr) record.status = http_status(error->code);
     if (std::string capture = sealed_capture(call, services); !capture.empty()) {
       auto capturing = append(services, store::RecordKind::capture, std::move(capture));
-      CO_TRY(co_await std::move(capturing));
+      // A full disk costs the replay, never the answer or its settlement.
+      if (Status kept = co_await std::move(capturing);
+          !kept && kept.error().code != Code::storage_full) {
+        co_return kept;
+      }
     }
     record.receipt = write_receipt(call, error);
   }
