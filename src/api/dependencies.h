@@ -3,6 +3,8 @@
 
 #include <atomic>
 
+#include "access/audit.h"
+#include "access/key_store.h"
 #include "gateway/pipeline/pipeline.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
@@ -20,6 +22,8 @@ struct Dependencies {
   telemetry::SpanStore& spans;
   store::Journal& journal;
   access::Vault& vault;
+  access::KeyStore& keys;
+  access::AuditLog& audit;
   obs::Registry& metrics;
   runtime::WorkerPool& control;  // one thread: whatever writes control.db
   runtime::WorkerPool& readers;  // blocking reads: usage.db, spans, receipts

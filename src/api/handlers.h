@@ -39,6 +39,22 @@ runtime::Task<Result<Answer>> show_replay(Context&);
 runtime::Task<Result<Answer>> run_replay(Context&);
 runtime::Task<Result<Answer>> replay_fixture(Context&);
 
+// keys.cc
+runtime::Task<Result<Answer>> create_key(Context&);
+runtime::Task<Result<Answer>> list_keys(Context&);
+runtime::Task<Result<Answer>> show_key(Context&);
+runtime::Task<Result<Answer>> revoke_key(Context&);
+runtime::Task<Result<Answer>> rotate_key(Context&);
+
+// tenants.cc
+runtime::Task<Result<Answer>> create_tenant(Context&);
+runtime::Task<Result<Answer>> list_tenants(Context&);
+runtime::Task<Result<Answer>> show_tenant(Context&);
+runtime::Task<Result<Answer>> erase_tenant(Context&);
+
+// audit.cc
+runtime::Task<Result<Answer>> list_audit(Context&);
+
 // health.cc
 runtime::Task<Result<Answer>> healthz(Context&);
 runtime::Task<Result<Answer>> readyz(Context&);

@@ -74,6 +74,7 @@ void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);
 void add_prompt_commands(CLI::App& root, CliSession& session);
 void add_request_commands(CLI::App& root, CliSession& session);
+void add_access_commands(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
 
 }  // namespace maester::app

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 #include <thread>
 
 #include "prompts/dev_prompts.h"
@@ -27,21 +26,51 @@ Status open_vault(Parts& parts, const gateway::Config& config) {
   TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
                                                      given != nullptr ? given : "", parts.random));
   TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
-  std::set<std::string> tenants{"default"};
-  for (const gateway::ConfiguredKey& key : config.keys) tenants.insert(key.tenant);
-  for (const std::string& tenant : tenants) TRY(parts.vault->ensure(tenant));
+  TRY_ASSIGN(const std::string digest_key, parts.vault->system_secret("audit"));
+  TRY_ASSIGN(parts.audit, access::AuditLog::open(*parts.control_db, parts.clock, digest_key));
   return {};
 }
 
-Status make_authenticator(Parts& parts, const gateway::Config& config, bool dev) {
-  parts.authenticator = std::make_unique<access::Authenticator>(dev);
+// The keys of the configuration and of `admin.key`, beside those of the API.
+Status configure_keys(Parts& parts, const gateway::Config& config, bool dev) {
+  std::vector<access::GivenKey> given;
   for (const gateway::ConfiguredKey& key : config.keys) {
-    TRY(parts.authenticator->add(key.key, key.name, key.tenant,
-                                 access::parse_role(key.role).value_or(access::Role::viewer)));
+    given.push_back({key.key, key.name, key.tenant,
+                     access::parse_role(key.role).value_or(access::Role::viewer)});
   }
   TRY_ASSIGN(const std::string admin, parts.data->admin_key(parts.random, !dev));
-  if (!admin.empty()) TRY(parts.authenticator->add(admin, "admin", "default", access::Role::admin));
+  if (!admin.empty()) given.push_back({admin, "admin", "default", access::Role::admin});
+  TRY_ASSIGN(const auto left_out, parts.keys->configure(given));
+  for (const std::string& id : left_out) {
+    parts.log->event(obs::Level::warn, "key_of_erased_tenant")
+        .field("key_id", id)
+        .field("reason", "Its tenant was erased; remove the key from the configuration.");
+  }
   return {};
+}
+
+Status open_keys(Parts& parts, const gateway::Config& config, bool dev) {
+  TRY_ASSIGN(parts.keys, access::KeyStore::open({*parts.control_db, *parts.vault, *parts.audit,
+                                                 parts.clock, parts.random},
+                                                core_count(config)));
+  parts.keys->also_erase(*parts.prompts);
+  TRY(configure_keys(parts, config, dev));
+  parts.authenticator =
+      std::make_unique<access::Authenticator>(parts.keys->view(), parts.clock, parts.registry, dev);
+  return {};
+}
+
+// What runs under a key that is no more is ended.
+void end_with_keys(Parts& parts) {
+  parts.keys->on_ended([&parts](std::string_view tenant, std::string_view key_id) {
+    parts.running->end(
+        [tenant = std::string(tenant), key_id = std::string(key_id)](const auto& principal) {
+          return principal.tenant == tenant && (key_id.empty() || principal.key_id == key_id);
+        },
+        make_error(Code::unauthenticated,
+                   "The key was revoked while the request ran; what was received until then is "
+                   "charged."));
+  });
 }
 
 Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
@@ -49,9 +78,9 @@ Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
              store::Database::open(parts.data->file("control.db"), store::Database::Sync::full));
   parts.control_db = std::make_unique<store::Database>(std::move(control));
   TRY(open_vault(parts, config));
-  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock));
+  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
-  return make_authenticator(parts, config, dev);
+  return open_keys(parts, config, dev);
 }
 
 Status open_ledger(Parts& parts, const gateway::Config& config) {
@@ -82,6 +111,8 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
 
 Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
+  parts.running = std::make_unique<gateway::RunningCalls>(*parts.cores);
+  end_with_keys(parts);
   wire::HttpTransportConfig http;
   http.egress_allow = config.egress_allow;
   http.tls.ca_file = config.egress_ca_file;
@@ -101,7 +132,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.pipeline = std::make_unique<gateway::Pipeline>(
       gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
                         *parts.prompts, *parts.journal, *parts.ledger, *parts.spans, *parts.log,
-                        *parts.metrics, parts.concurrency, dev});
+                        *parts.metrics, parts.concurrency, *parts.running, dev});
   return {};
 }
 
@@ -119,7 +150,7 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   TRY(make_gateway(parts, config, options.dev));
   parts.dependencies = std::make_unique<api::Dependencies>(
       api::Dependencies{*parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal,
-                        *parts.vault, parts.registry, *parts.control_pool, *parts.reader_pool,
+                        *parts.vault, *parts.keys, *parts.audit, parts.registry, *parts.control_pool, *parts.reader_pool,
                         parts.clock, options.dev, parts.draining});
   return {};
 }

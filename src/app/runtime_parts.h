@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "access/audit.h"
 #include "access/authenticator.h"
+#include "access/key_store.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
 #include "app/data_directory.h"
@@ -37,7 +39,9 @@ struct Parts {
   store::PosixFileSystem files;
   std::unique_ptr<store::Database> control_db;
   std::unique_ptr<access::Vault> vault;
+  std::unique_ptr<access::AuditLog> audit;
   std::unique_ptr<prompts::Registry> prompts;
+  std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
@@ -49,6 +53,7 @@ struct Parts {
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
+  std::unique_ptr<gateway::RunningCalls> running;
   std::unique_ptr<wire::HttpTransport> http;
   std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
   std::unique_ptr<gateway::SnapshotHolder> snapshots;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
+#include "gateway/pipeline/running.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
 #include "obs/log.h"
@@ -27,6 +28,7 @@ struct Services {
   obs::Log& log;
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
+  RunningCalls& running;
   bool dev = false;  // no limits per key
 };
 
