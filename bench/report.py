@@ -50,10 +50,10 @@ def streams(rows: list) -> str:
                 r, d = row[name], row["direct"]
                 added = [us(max(0, r[p] - d[p])) if name != "direct" else ""
                          for p in ("first_p50", "first_p99", "delay_p50", "delay_p99")]
-                out.append([row["streams"], name, us(r["first_p50"]), us(r["first_p99"]), us(r["delay_p50"]),
+                out.append([row["streams"], row["opened"], name, us(r["first_p50"]), us(r["first_p99"]), us(r["delay_p50"]),
                             us(r["delay_p99"]), *added, r["wrong_chunks"], r["failed"]])
     return "## Concurrent streams, 10 chunks a second each\n\n" + table(
-        ["streams", "through", "first chunk p50", "p99", "chunk delay p50", "p99", "first added p50", "p99",
+        ["streams", "opened", "through", "first chunk p50", "p99", "chunk delay p50", "p99", "first added p50", "p99",
          "delay added p50", "p99", "wrong chunks", "failed"], out)
 
 

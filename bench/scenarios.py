@@ -4,7 +4,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from rigging import Rig, Target, stream_model
+from rigging import STREAM_INTERVAL_MS, Rig, Target, stream_model
 
 FEATURES = ("journal", "trace", "log_requests", "evaluate", "price")
 RATES = (500, 1000, 2000, 5000)
@@ -78,23 +78,31 @@ def latency(rig: Rig, plan: Plan, maester) -> list:
 
 
 def streams(rig: Rig, plan: Plan, maester) -> list:
+    """So many streams at once: opened evenly over their lifetime, as clients do, and all in one instant."""
     rows = []
+    life = rig.chunks * STREAM_INTERVAL_MS / 1000
     for count in plan.streams:
-        row = {"streams": count}
-        for target in rig.targets(maester):
-            stream_target = Target(target.name, target.stream_port, target.stream_port, target.process)
-            runs = [measured(rig, stream_target, "-c", str(count), "-d", str(max(plan.seconds, rig.chunks * 0.1 + 1)),
-                             "--stream", "--model", stream_model(rig.chunks), "--expect-chunks", str(rig.chunks))
-                    for _ in range(plan.repeats)]
-            chunks = runs[-1]["chunks"]
-            row[target.name] = {
-                "first_p50": median_of(runs, "first_chunk_us", "p50"), "first_p99": median_of(runs, "first_chunk_us", "p99"),
-                "delay_p50": median_of(runs, "chunk_delay_us", "p50"), "delay_p99": median_of(runs, "chunk_delay_us", "p99"),
-                "cpu_per_10k_chunks": median_of(runs, "cpu_per_10k") / rig.chunks,
-                "wrong_chunks": sum(chunks[name] for name in ("lost", "repeated", "corrupt", "foreign")),
-                "failed": sum(run["failed"] for run in runs)}
-        rows.append(row)
+        evenly = ("-c", str(2 * count), "-r", str(round(count / life)), "--warmup", str(life), "-d", str(max(plan.seconds, 2 * life)))
+        at_once = ("-c", str(count), "-d", str(max(plan.seconds, life + 1)))
+        for opened, load in (("evenly", evenly), ("at once", at_once)):
+            rows.append({"streams": count, "opened": opened, **_streams(rig, plan, maester, load)})
     return rows
+
+
+def _streams(rig: Rig, plan: Plan, maester, load: tuple) -> dict:
+    row = {}
+    for target in rig.targets(maester):
+        stream_target = Target(target.name, target.stream_port, target.stream_port, target.process)
+        runs = [measured(rig, stream_target, *load, "--stream", "--model", stream_model(rig.chunks),
+                         "--expect-chunks", str(rig.chunks)) for _ in range(plan.repeats)]
+        chunks = runs[-1]["chunks"]
+        row[target.name] = {
+            "first_p50": median_of(runs, "first_chunk_us", "p50"), "first_p99": median_of(runs, "first_chunk_us", "p99"),
+            "delay_p50": median_of(runs, "chunk_delay_us", "p50"), "delay_p99": median_of(runs, "chunk_delay_us", "p99"),
+            "cpu_per_10k_chunks": median_of(runs, "cpu_per_10k") / rig.chunks,
+            "wrong_chunks": sum(chunks[name] for name in ("lost", "repeated", "corrupt", "foreign")),
+            "failed": sum(run["failed"] for run in runs)}
+    return row
 
 
 def idle(rig: Rig, plan: Plan, maester) -> dict:

@@ -3,7 +3,7 @@
 # package registries. As root; takes both cores for as long as the build and the tests need.
 #
 # usage: bare_root_test.sh [FOLDER]     FOLDER is made, kept when something fails, and may be given again to go on in it
-#        KEEP=1 keeps it always; COMMAND='./dev run' runs something else than ./dev test
+#        CCACHE_DIR=DIR lends it a compiler cache; KEEP=1 keeps the folder always; COMMAND='./dev run' runs something else than ./dev test
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 folder=${1:-$(mktemp -d /var/tmp/maester-bare.XXXXXX)}
@@ -40,6 +40,7 @@ fi
 mount_in proc proc proc
 mount_in bind /dev dev
 mount_in tmpfs tmpfs dev/shm
+if [ -n "${CCACHE_DIR:-}" ]; then mount_in bind "$CCACHE_DIR" root/.cache/ccache; fi
 rm -rf "$folder/root/maester"
 git clone -q --no-hardlinks . "$folder/root/maester"
 if [ -d "${MAESTER_SHARED:-../shared}" ]; then

@@ -1,8 +1,8 @@
 #include "api/body.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "codec/json_object.h"
 #include "wire/url.h"
 
 namespace maester::api {
@@ -12,22 +12,7 @@ runtime::Task<Result<json::Document>> read_object(Context& context,
   auto reading = context.request.read_body(1u << 20);
   CO_TRY_ASSIGN(const std::string body, co_await std::move(reading));
   CO_TRY_ASSIGN(json::Document document, json::Document::parse(body.empty() ? "{}" : body));
-  const json::Value root = document.root();
-  if (!root.is_object()) co_return fail(Code::invalid_request, "The body must be a JSON object.");
-  if (const auto twice = root.duplicate_key()) {
-    co_return fail(Code::invalid_request,
-                   "The body has the key `" + std::string(*twice) + "` twice.",
-                   std::string(*twice));
-  }
-  for (const json::Value member : root) {
-    if (std::find(known.begin(), known.end(), member.key()) != known.end()) continue;
-    std::string names;
-    for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
-    co_return fail(Code::invalid_request,
-                   "`" + std::string(member.key()) +
-                       "` is not a field of this route; there are: " + names + ".",
-                   std::string(member.key()));
-  }
+  CO_TRY(json::only_known(document.root(), known));
   co_return document;
 }
 

@@ -6,14 +6,17 @@
 namespace maester::api {
 namespace {
 
-bool passes_through(const gateway::Call& call) {
-  const gateway::Attempt* attempt = call.attempt();
+bool passes_through(const gateway::Attempt* attempt) {
   if (attempt == nullptr || !attempt->error || attempt->raw_body.empty()) return false;
   using gateway::ErrorClass;
   const ErrorClass error_class = attempt->error->error_class;
   return attempt->status >= 400 && attempt->status < 500 &&
          (error_class == ErrorClass::request || error_class == ErrorClass::context_length ||
           error_class == ErrorClass::content);
+}
+
+void set_retry_after(Answer& answer, milliseconds wait) {
+  answer.headers.set("retry-after", std::to_string((wait.count() + 999) / 1000));
 }
 
 void merge_headers(Answer& answer, const gateway::Call& call) {
@@ -24,23 +27,21 @@ void merge_headers(Answer& answer, const gateway::Call& call) {
 Answer failure(const gateway::Call& call, const Error& error, const Context& context,
                BudgetRefusal budget_refusal) {
   Answer answer;
+  const gateway::Attempt* attempt = call.blamed != nullptr ? call.blamed : call.attempt();
   if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
     answer = budget_refusal(call, error);
     answer.headers.set("x-should-retry", "false");
-  } else if (passes_through(call)) {
+  } else if (passes_through(attempt)) {
     // The request is at fault and the provider said why: its words are the best there are.
-    answer.status = call.attempt()->status;
-    answer.body = call.attempt()->raw_body;
+    answer.status = attempt->status;
+    answer.body = attempt->raw_body;
     answer.headers.set("x-should-retry", "false");
   } else {
     const std::string& id = call.id_text.empty() ? context.request_id : call.id_text;
     answer = error_answer(error, context.route.errors, id);
-    const gateway::Attempt* attempt = call.attempt();
+    if (call.retry_after) set_retry_after(answer, *call.retry_after);
     if (attempt != nullptr && attempt->error) {
-      if (attempt->error->retry_after) {
-        answer.headers.set("retry-after",
-                           std::to_string((attempt->error->retry_after->count() + 999) / 1000));
-      }
+      if (attempt->error->retry_after) set_retry_after(answer, *attempt->error->retry_after);
       const bool hopeless = attempt->error->error_class == gateway::ErrorClass::quota ||
                             attempt->error->error_class == gateway::ErrorClass::credential;
       if (hopeless) answer.headers.set("x-should-retry", "false");
@@ -73,7 +74,7 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   Answer answer;
   if (outcome) {
     answer.body = surface.write_answer(call);
-    merge_headers(answer, call);
+    answer.headers = gateway::answer_headers(call);
   } else {
     answer = failure(call, outcome.error(), context, budget_refusal);
   }

@@ -46,6 +46,16 @@ void bind_limits(const Node& limits, gateway::RequestLimits& out) {
   out.default_max_tokens = limits["default_max_tokens"].number;
 }
 
+void bind_breaker(const Node& breaker, gateway::BreakerRules& out) {
+  out.enabled = breaker["enabled"].flag;
+  out.consecutive_failures = static_cast<int>(breaker["consecutive_failures"].number);
+  out.failure_percent = static_cast<int>(breaker["failure_percent"].number);
+  out.minimum_calls = static_cast<int>(breaker["minimum_calls"].number);
+  out.window = milliseconds{breaker["window_ms"].number};
+  out.open = milliseconds{breaker["open_ms"].number};
+  out.max_open = milliseconds{breaker["max_open_ms"].number};
+}
+
 void bind_server(const Node& root, gateway::Config& config, ProblemList& problems) {
   config.listen = root["listen"].text;
   if (root["listen"].valid && !parse_listen_address(config.listen)) {
@@ -108,6 +118,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   config.log_level = root["log"]["level"].text;
   config.egress_ca_file = root["egress"]["ca_file"].text;
   bind_limits(root["limits"], config.limits);
+  bind_breaker(root["breaker"], config.breaker);
   const Node& debug = root["debug"];
   config.journal = debug["journal"].flag;
   config.trace = debug["trace"].flag;

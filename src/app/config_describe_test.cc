@@ -26,7 +26,7 @@ TEST(ConfigSchema, IsJsonThatNamesEveryTable) {
                 .get("attempts")
                 .get("maximum")
                 .int_or(0),
-            10);
+            3);
   EXPECT_FALSE(top.get("policies").exists()) << "what this version refuses is not offered";
 }
 

@@ -121,6 +121,24 @@ constexpr std::array kLimits = {
 };
 constexpr Table kLimitsTable{"[limits]", kLimits};
 
+constexpr std::array kBreaker = {
+    flag("enabled",
+         "Remember failing providers: breakers, and the pauses that a 429 or a refused credential "
+         "asks for."),
+    integer("consecutive_failures", "5", 1, 1000, "Failures in a row that open it."),
+    integer("failure_percent", "20", 1, 100,
+            "Share of failed calls that opens it, of at least `minimum_calls` within `window_ms`."),
+    integer("minimum_calls", "20", 1, 1'000'000, "Calls before the share counts."),
+    integer("window_ms", "30000", 60, kHour, "The newest calls that the share is of."),
+    integer("open_ms", "30000", 1, kHour,
+            "Time for which nothing is sent, +- 20 %; the n-th opening in a row lasts n times as "
+            "long."),
+    integer(
+        "max_open_ms", "30000", 1, kHour,
+        "The longest opening. 300000 is kinder to providers when nobody waits for the answers."),
+};
+constexpr Table kBreakerTable{"[breaker]", kBreaker};
+
 constexpr std::array kDebug = {
     flag("journal", "Write intents and settlements. Off, calls are not in the ledger."),
     flag("trace", "Record spans."),
@@ -147,7 +165,8 @@ constexpr std::array kProvider = {
          "Root of its API; https, or plain http for an address in egress.allow. Default: "
          "https://api.openai.com/v1 and https://api.anthropic.com/v1 for those kinds."),
     secret("api_key", "The credential, best as `${env:NAME}` or `${file:PATH}`."),
-    list("api_keys", Type::secret_list, "Several credentials instead of one."),
+    list("api_keys", Type::secret_list,
+         "Several credentials instead of one: used in turn, each with its own pauses."),
     nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
 };
 constexpr Table kProviderTable{"[[providers]]", kProvider};
@@ -188,8 +207,10 @@ constexpr std::array kTimeouts = {
 constexpr Table kTimeoutsTable{"`timeouts` of [[routes]]", kTimeouts};
 
 constexpr std::array kRetry = {
-    integer("attempts", "3", 1, 10, "Calls per request at most, fallbacks included."),
-    integer("budget_percent", "10", 0, 100, "Retries as a share of first attempts."),
+    integer("attempts", "3", 1, 3, "Calls per request at most, fallbacks included."),
+    integer("budget_percent", "10", 0, 100,
+            "Repeats at one upstream within 10 s as a share of the first attempts there, and 10 "
+            "more; 0 = none."),
 };
 constexpr Table kRetryTable{"`retry` of [[routes]]", kRetry};
 
@@ -229,6 +250,8 @@ constexpr std::array kRoot = {
     nested("log", Type::table, kLogTable, "The log on standard error."),
     nested("egress", Type::table, kEgressTable, "Where the server may connect to."),
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
+    nested("breaker", Type::table, kBreakerTable,
+           "When a model at a provider is left alone for a while, per credential."),
     nested("debug", Type::table, kDebugTable,
            "Switches to measure what a part costs; leave them on."),
     nested("providers", Type::table_list, kProviderTable, "Who runs the models."),

@@ -124,8 +124,8 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
       simulated = std::make_unique<gateway::SimulatedTransport>(provider.simulated, parts.clock);
     return simulated.get();
   };
-  TRY_ASSIGN(auto snapshot,
-             gateway::Snapshot::make(config, meter::PriceBook::builtin(), transport_for));
+  TRY_ASSIGN(auto snapshot, gateway::Snapshot::make(config, meter::PriceBook::builtin(),
+                                                    transport_for, parts.health));
   parts.snapshots =
       std::make_unique<gateway::SnapshotHolder>(std::move(snapshot), parts.cores->size());
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);

@@ -56,6 +56,7 @@ struct Parts {
   std::unique_ptr<gateway::RunningCalls> running;
   std::unique_ptr<wire::HttpTransport> http;
   std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
+  gateway::HealthBoard health;  // outlives every snapshot
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::atomic<bool> draining{false};

@@ -1,6 +1,11 @@
 #include "base/money.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <limits>
+#include <string_view>
 
 namespace maester {
 namespace {
@@ -18,11 +23,54 @@ int128 power_of_ten(int exponent) {
 int128 divide_half_even(int128 value, int128 divisor) {
   const bool negative = value < 0;
   const int128 magnitude = negative ? -value : value;
+  constexpr auto kNarrow = static_cast<int128>(std::numeric_limits<std::uint64_t>::max() / 4);
+  if (magnitude <= kNarrow && divisor <= kNarrow) {  // the same in 64 bits, ten times as fast
+    const auto dividend = static_cast<std::uint64_t>(magnitude);
+    const auto by = static_cast<std::uint64_t>(divisor);
+    std::uint64_t narrow = dividend / by;
+    const std::uint64_t twice = dividend % by * 2;
+    if (twice > by || (twice == by && narrow % 2 != 0)) ++narrow;
+    return negative ? -static_cast<int128>(narrow) : static_cast<int128>(narrow);
+  }
   int128 quotient = magnitude / divisor;
   const int128 twice = (magnitude % divisor) * 2;
   if (twice > divisor || (twice == divisor && quotient % 2 != 0)) ++quotient;
   return negative ? -quotient : quotient;
 }
+
+// A magnitude's decimal text, written from its end. Nearly all amounts fit 64 bits, whose division
+// is ten times as fast as that of 128.
+class Digits {
+ public:
+  explicit Digits(int128 magnitude) {
+    auto rest = static_cast<unsigned __int128>(magnitude);
+    while (rest > std::numeric_limits<std::uint64_t>::max()) {
+      put(static_cast<char>('0' + static_cast<int>(rest % 10)));
+      rest /= 10;
+    }
+    auto small = static_cast<std::uint64_t>(rest);
+    do {
+      put(static_cast<char>('0' + small % 10));
+      small /= 10;
+    } while (small != 0);
+  }
+  void put(char c) { *--begin_ = c; }
+  // Puts a point before the last `places` digits, with zeros where there are too few.
+  void point(std::size_t places) {
+    if (places == 0) return;
+    while (view().size() <= places) put('0');
+    const std::size_t whole = view().size() - places;
+    std::memmove(begin_ - 1, begin_, whole);
+    --begin_;
+    begin_[whole] = '.';
+  }
+  std::string_view view() const { return {begin_, static_cast<std::size_t>(end() - begin_)}; }
+
+ private:
+  const char* end() const { return text_.data() + text_.size(); }
+  std::array<char, 96> text_;
+  char* begin_ = text_.data() + text_.size();
+};
 
 struct Decimal {
   bool negative = false;
@@ -66,17 +114,9 @@ std::optional<Decimal> scan(std::string_view text) {
 }  // namespace
 
 std::string to_string(int128 value) {
-  if (value == 0) return "0";
-  const bool negative = value < 0;
-  std::string out;
-  while (value != 0) {
-    const int digit = static_cast<int>(value % 10);
-    out += static_cast<char>('0' + (digit < 0 ? -digit : digit));
-    value /= 10;
-  }
-  if (negative) out += '-';
-  std::reverse(out.begin(), out.end());
-  return out;
+  Digits text(value < 0 ? -value : value);
+  if (value < 0) text.put('-');
+  return std::string(text.view());
 }
 
 std::optional<FemtoUsd> FemtoUsd::parse(std::string_view decimal, bool* rounded) {
@@ -104,21 +144,20 @@ std::optional<FemtoUsd> FemtoUsd::parse(std::string_view decimal, bool* rounded)
 
 std::string FemtoUsd::to_string() const {
   std::string out = to_fixed(kScale);
-  while (out.back() == '0') out.pop_back();
+  out.erase(out.find_last_not_of('0') + 1);
   if (out.back() == '.') out.pop_back();
   return out;
 }
 
 std::string FemtoUsd::to_fixed(int decimals) const {
+  assert(decimals >= 0 && decimals <= kMaxDigits);
   const int128 shown = decimals >= kScale
                            ? units_ * power_of_ten(decimals - kScale)
                            : divide_half_even(units_, power_of_ten(kScale - decimals));
-  const bool negative = shown < 0;
-  std::string digits = maester::to_string(negative ? -shown : shown);
-  const auto places = static_cast<std::size_t>(decimals);
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  if (decimals > 0) digits.insert(digits.size() - places, 1, '.');
-  return negative ? "-" + digits : digits;
+  Digits text(shown < 0 ? -shown : shown);
+  text.point(static_cast<std::size_t>(decimals));
+  if (shown < 0) text.put('-');
+  return std::string(text.view());
 }
 
 FemtoUsd FemtoUsd::divided_by(std::int64_t divisor) const {

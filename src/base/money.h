@@ -28,7 +28,7 @@ class FemtoUsd {
   // Exact, without trailing zeros: "0.0000928", "12", "0".
   std::string to_string() const;
   // With exactly `decimals` digits after the point, half-even: to_fixed(6) of 0.0000928 is
-  // "0.000093".
+  // "0.000093". At most 36.
   std::string to_fixed(int decimals) const;
 
   constexpr auto operator<=>(const FemtoUsd&) const = default;

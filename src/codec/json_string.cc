@@ -1,6 +1,8 @@
 #include <bit>
+#include <cstring>
 #include <string>
 
+#include "base/extend.h"
 #include "base/utf8.h"
 #include "codec/json.h"
 #include "codec/json_scan.h"
@@ -63,8 +65,11 @@ void append_escape(std::string& out, char c) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (std::size_t at = 0; at < text.size();) {
+  const std::size_t plain = plain_run(text, 0);
+  char* to = extend(out, plain + 1);
+  *to = '"';
+  std::memcpy(to + 1, text.data(), plain);
+  for (std::size_t at = plain; at < text.size();) {
     if (const std::size_t run = plain_run(text, at); run != 0) {
       out.append(text.substr(at, run));
       at += run;

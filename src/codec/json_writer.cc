@@ -3,7 +3,9 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
+#include "base/extend.h"
 #include "codec/json.h"
 
 namespace maester::json {
@@ -68,6 +70,21 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::plain_key(const char* name, std::size_t size) {
+  assert(!after_key_);
+  const std::uint64_t bit = std::uint64_t{1} << depth_;
+  const bool comma = (first_ & bit) == 0;
+  first_ &= ~bit;
+  after_key_ = true;
+  char* at = extend(out_, size + 3 + (comma ? 1 : 0));
+  if (comma) *at++ = ',';
+  *at++ = '"';
+  std::memcpy(at, name, size);
+  at[size] = '"';
+  at[size + 1] = ':';
+  return *this;
+}
+
 Writer& Writer::value(std::string_view text) {
   separate();
   append_string(out_, text);
@@ -89,11 +106,7 @@ Writer& Writer::value(double number) {
 }
 
 Writer& Writer::value(FemtoUsd amount) {
-  separate();
-  out_ += '"';
-  out_ += amount.to_string();
-  out_ += '"';
-  return *this;
+  return value(std::string_view(amount.to_string()));
 }
 
 Writer& Writer::raw(std::string_view json) {

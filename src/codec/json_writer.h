@@ -9,6 +9,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ class Writer {
   Writer& begin_array();
   Writer& end_array();
   Writer& key(std::string_view name);
+  // A name that the program spells out needs no look for what must be escaped: it holds none.
+  template <std::size_t N>
+  Writer& key(const char (&literal)[N]) {
+    return plain_key(literal, N - 1);
+  }
 
   Writer& value(std::string_view text);
   Writer& value(const char* text) { return value(std::string_view(text)); }
@@ -47,22 +53,31 @@ class Writer {
 
   template <class T>
   Writer& field(std::string_view name, const T& v) {
-    key(name);
-    return value(v);
+    return key(name).value(v);
   }
-  Writer& raw_field(std::string_view name, std::string_view json) {
-    key(name);
-    return raw(json);
+  template <std::size_t N, class T>
+  Writer& field(const char (&literal)[N], const T& v) {
+    return key(literal).value(v);
+  }
+  Writer& raw_field(std::string_view name, std::string_view json) { return key(name).raw(json); }
+  template <std::size_t N>
+  Writer& raw_field(const char (&literal)[N], std::string_view json) {
+    return key(literal).raw(json);
   }
   // Only when not empty.
   Writer& optional_field(std::string_view name, std::string_view text) {
     return text.empty() ? *this : field(name, text);
+  }
+  template <std::size_t N>
+  Writer& optional_field(const char (&literal)[N], std::string_view text) {
+    return text.empty() ? *this : key(literal).value(text);
   }
 
  private:
   static constexpr std::uint32_t kMaxDepth = 63;
   Writer& begin(char bracket);
   Writer& end(char bracket);
+  Writer& plain_key(const char* name, std::size_t size);
   Writer& integer(std::int64_t number);
   Writer& unsigned_integer(std::uint64_t number);
   void separate();

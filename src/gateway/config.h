@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "gateway/routing/breaker.h"
 #include "meter/price.h"
 #include "store/journal.h"
 
@@ -33,7 +34,7 @@ struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
   std::string base_url;               // of the protocol's root, e.g. "https://api.openai.com/v1"
-  std::vector<std::string> api_keys;  // resolved secrets; several are used in turn (later)
+  std::vector<std::string> api_keys;  // resolved secrets; several are used in turn
   SimulatedConfig simulated;
 };
 
@@ -100,6 +101,7 @@ struct Config {
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;
+  BreakerRules breaker;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.
   bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;
   std::string version;  // first 12 hex digits of the SHA-256 of the canonical text

@@ -2,6 +2,7 @@
 // one.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -21,6 +22,7 @@ class RecordDecoder {
  private:
   Result<json::Value> read(std::string_view payload);
   json::Document document_;
+  std::string head_;  // of a settlement: without its receipt
 };
 
 }  // namespace maester::meter

@@ -74,7 +74,8 @@ struct Settlement {
   std::string error_class;
   std::int64_t duration_ms = 0;
   std::string trace_id;
-  std::string receipt;  // a JSON object; only when final
+  std::string receipt;  // a JSON object; only when final. The record's last member, always: readers
+                        // take it unparsed
   bool operator==(const Settlement&) const = default;
 };
 

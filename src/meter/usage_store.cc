@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/thread.h"
 #include "meter/interrupted.h"
 #include "meter/projection.h"
 #include "meter/usage_database.h"
@@ -44,7 +45,10 @@ class UsageStoreImpl final : public UsageStore {
   }
 
   void start() override {
-    thread_ = std::thread([this] { loop(); });
+    thread_ = std::thread([this] {
+      name_background_thread("projection");
+      loop();
+    });
   }
 
   void stop() override {

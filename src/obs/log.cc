@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "base/thread.h"
 #include "base/utf8.h"
-#include "codec/json.h"
 
 namespace maester::obs {
 namespace {
@@ -39,16 +37,11 @@ std::string_view name_of(Level level) {
   return "error";
 }
 
-std::string start_line(WallTime now, Level level, std::string_view name) {
-  std::string line;
-  line.reserve(512);
-  line += "{\"ts\":\"";
-  line += format_rfc3339(now);
-  line += "\",\"level\":\"";
-  line += name_of(level);
-  line += "\",\"event\":";
-  json::append_string(line, name);
-  return line;
+void start_line(std::string& text, json::Writer& line, WallTime now, Level level,
+                std::string_view name) {
+  text.reserve(512);
+  line.begin_object().field("ts", format_rfc3339(now)).field("level", name_of(level));
+  line.field("event", name);
 }
 
 // False when the descriptor is beyond use.
@@ -76,7 +69,11 @@ std::size_t count_lines(std::string_view bytes) {
 // `pending` is filled by events under the mutex; the writer takes it whole and writes without the
 // lock.
 struct Log::Impl {
-  Impl(const Clock& clock, int fd) : clock_(clock), fd_(fd), writer_([this] { run(); }) {}
+  Impl(const Clock& clock, int fd)
+      : clock_(clock), fd_(fd), writer_([this] {
+          name_background_thread("log");
+          run();
+        }) {}
 
   ~Impl() {
     {
@@ -141,10 +138,11 @@ struct Log::Impl {
   }
 
   void append_dropped_line(std::string& batch, std::uint64_t lines) const {
-    batch += start_line(clock_.wall(), Level::warn, "log_dropped");
-    batch += ",\"lines\":";
-    batch += std::to_string(lines);
-    batch += "}\n";
+    std::string text;
+    json::Writer line(text);
+    start_line(text, line, clock_.wall(), Level::warn, "log_dropped");
+    line.field("lines", lines).end_object();
+    batch += text + '\n';
   }
 
   const Clock& clock_;
@@ -172,63 +170,18 @@ void Log::submit(std::string_view line) {
 }
 
 LogEvent::LogEvent(Log* log, Level level, std::string_view name) : log_(log) {
-  if (log_ != nullptr) line_ = start_line(log_->clock_.wall(), level, name);
+  if (log_ != nullptr) start_line(text_, line_, log_->clock_.wall(), level, name);
 }
-
-LogEvent::LogEvent(LogEvent&& other) noexcept
-    : log_(std::exchange(other.log_, nullptr)), line_(std::move(other.line_)) {}
 
 LogEvent::~LogEvent() {
   if (log_ == nullptr) return;
-  line_ += "}\n";
-  log_->submit(line_);
+  line_.end_object();
+  text_ += '\n';
+  log_->submit(text_);
 }
 
-void LogEvent::begin_field(std::string_view key) {
-  line_ += ',';
-  json::append_string(line_, key);
-  line_ += ':';
-}
-
-LogEvent& LogEvent::field(std::string_view key, std::string_view value) {
-  if (log_ == nullptr) return *this;
-  begin_field(key);
-  json::append_string(line_, value.size() > kMaxField ? utf8::truncate(value, kMaxField) : value);
-  return *this;
-}
-
-LogEvent& LogEvent::field(std::string_view key, bool value) {
-  if (log_ == nullptr) return *this;
-  begin_field(key);
-  line_ += value ? "true" : "false";
-  return *this;
-}
-
-LogEvent& LogEvent::field(std::string_view key, double value) {
-  if (log_ == nullptr) return *this;
-  begin_field(key);
-  if (!std::isfinite(value)) {
-    line_ += "null";
-    return *this;
-  }
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  line_.append(text, end);
-  return *this;
-}
-
-LogEvent& LogEvent::field(std::string_view key, FemtoUsd value) {
-  if (log_ == nullptr) return *this;
-  begin_field(key);
-  json::append_string(line_, value.to_string());
-  return *this;
-}
-
-LogEvent& LogEvent::integer(std::string_view key, std::int64_t value) {
-  if (log_ == nullptr) return *this;
-  begin_field(key);
-  line_ += std::to_string(value);
-  return *this;
+void LogEvent::put(std::string_view value) {
+  line_.value(value.size() > kMaxField ? utf8::truncate(value, kMaxField) : value);
 }
 
 }  // namespace maester::obs

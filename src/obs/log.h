@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "codec/json_writer.h"
 
 namespace maester::obs {
 
@@ -29,26 +30,29 @@ class LogEvent {
  public:
   LogEvent(Log* log, Level level, std::string_view name);
   ~LogEvent();
-  LogEvent(LogEvent&& other) noexcept;
   LogEvent(const LogEvent&) = delete;
-  LogEvent& field(std::string_view key, std::string_view value);
-  LogEvent& field(std::string_view key, const char* value) {
-    return field(key, std::string_view(value));
-  }
-  LogEvent& field(std::string_view key, bool value);
-  LogEvent& field(std::string_view key, double value);
-  LogEvent& field(std::string_view key, FemtoUsd value);
-  template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  LogEvent& field(std::string_view key, T value) {
-    return integer(key, static_cast<std::int64_t>(value));
+  template <std::size_t N, class T>
+  LogEvent& field(const char (&key)[N], const T& value) {
+    if (log_ == nullptr) return *this;
+    line_.key(key);
+    put(value);
+    return *this;
   }
 
  private:
-  void begin_field(std::string_view key);
-  LogEvent& integer(std::string_view key, std::int64_t value);
+  void put(std::string_view value);
+  void put(const char* value) { put(std::string_view(value)); }
+  void put(bool value) { line_.value(value); }
+  void put(double value) { line_.value(value); }
+  void put(FemtoUsd value) { line_.value(value); }
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  void put(T value) {
+    line_.value(value);
+  }
   Log* log_;  // null = below the level
-  std::string line_;
+  std::string text_;
+  json::Writer line_{text_};
 };
 
 class Log {

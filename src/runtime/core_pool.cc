@@ -1,7 +1,6 @@
-#include <pthread.h>
-
 #include <string>
 
+#include "base/thread.h"
 #include "runtime/core.h"
 
 namespace maester::runtime {
@@ -19,7 +18,7 @@ CorePool::~CorePool() {
 void CorePool::start() {
   for (const std::unique_ptr<Core>& core : cores_) {
     threads_.emplace_back([&core = *core] {
-      pthread_setname_np(pthread_self(), ("core-" + std::to_string(core.index())).c_str());
+      name_thread(("core-" + std::to_string(core.index())).c_str());
       core.run();
     });
   }

@@ -1,6 +1,6 @@
 #include "runtime/worker_pool.h"
 
-#include <pthread.h>
+#include "base/thread.h"
 
 namespace maester::runtime {
 
@@ -36,7 +36,7 @@ std::size_t WorkerPool::queued() const {
 }
 
 void WorkerPool::loop() {
-  pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  name_thread(name_.c_str());
   std::unique_lock lock(mutex_);
   for (;;) {
     ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

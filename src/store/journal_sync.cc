@@ -1,4 +1,5 @@
 // The journal's threads: syncing, acknowledging, keeping spares; and its end.
+#include "base/thread.h"
 #include "store/journal_impl.h"
 
 namespace maester::store {
@@ -13,11 +14,17 @@ JournalImpl::~JournalImpl() {
 
 void JournalImpl::start_threads() {
   if (!config_.threads) return;
-  threads_.emplace_back([this] { maintain(); });
+  threads_.emplace_back([this] {
+    name_background_thread("journal");
+    maintain();
+  });
   if (config_.durability != Durability::power) return;
   for (auto& slot : slots_) {
     if (slot->writer == nullptr) continue;
-    threads_.emplace_back([this, lane = slot.get()] { sync_loop(*lane); });
+    threads_.emplace_back([this, lane = slot.get()] {
+      name_thread("journal-sync");
+      sync_loop(*lane);
+    });
   }
 }
 

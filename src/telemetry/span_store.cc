@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/thread.h"
 #include "telemetry/span_segment.h"
 
 namespace maester::telemetry {
@@ -79,7 +80,10 @@ struct SpanStore::Impl {
 
   Status open();
   void start() {
-    writer_ = std::thread([this] { run(); });
+    writer_ = std::thread([this] {
+      name_background_thread("spans");
+      run();
+    });
   }
 
   // ---- the request path

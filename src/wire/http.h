@@ -41,6 +41,7 @@ class Headers {
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
   std::size_t count(std::string_view name) const;
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
   void add(std::string name, std::string value);
   void append(std::string_view name, std::string_view value);  // copies into memory kept by clear()
   void set(std::string name, std::string value);               // replaces all of that name

@@ -53,7 +53,7 @@ TIMES = {"first_byte_ms": 400, "idle_ms": 400, "total_ms": 4000, "stream_total_m
 
 @pytest.fixture(scope="module")
 def server(space, provider, binary):
-    config = configs.providers(provider.port)
+    config = configs.FORGETFUL + configs.providers(provider.port)
     config += configs.models({f"model {fault}": f"fault:{fault}" for fault in FAULTS} | {"healthy": "plain"})
     for fault in FAULTS:
         config += configs.route(f"route {fault}", [f"model {fault}"], ATTEMPTS, **TIMES)

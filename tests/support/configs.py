@@ -44,3 +44,6 @@ def route(name: str, targets: list, attempts: int = 3, **timeouts_ms: int) -> st
 
 # What loads of many requests of one key need.
 NO_LIMITS = "[limits]\nconcurrency_per_key = 100000\nconcurrency_total = 100000\n"
+
+# For tests that fail on purpose, again and again, and want every request to meet the provider: nothing is remembered.
+FORGETFUL = "[breaker]\nenabled = false\n"

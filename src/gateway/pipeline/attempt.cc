@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/pipeline/lane_choice.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/retry.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stream_relay.h"
+#include "gateway/routing/backoff.h"
 
 namespace maester::gateway::stages {
 namespace {
@@ -12,10 +14,13 @@ namespace {
 constexpr std::size_t kMaxAnswerBytes = 32u << 20;
 constexpr std::size_t kMaxErrorBytes = 64u << 10;
 
-Attempt& begin_attempt(Call& call, const Services& services) {
+Attempt& begin_attempt(Call& call, const Services& services, LaneChoice choice) {
   auto attempt = std::make_unique<Attempt>();
   attempt->number = static_cast<std::uint32_t>(call.attempts.size() + 1);
-  attempt->target = &call.resolution.targets[call.next_target];
+  call.next_target = choice.target;
+  attempt->target = &call.resolution.targets[choice.target];
+  attempt->credential = choice.credential;
+  attempt->lane = std::move(choice.use);
   attempt->started_wall = services.clock.wall();
   attempt->started = services.clock.mono();
   attempt->span = runtime::Core::current()->ids().span_id();
@@ -40,9 +45,8 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   request.path = provider.base_path + encoded.path;
   request.headers = std::move(encoded.headers);
   request.body = std::move(encoded.body);
-  if (!provider.credentials.empty()) {
-    request.headers.add(provider.credentials.front().name, provider.credentials.front().value);
-  }
+  const wire::Header& secret = provider.credentials[attempt.credential].header;
+  if (!secret.name.empty()) request.headers.add(secret.name, secret.value);
   request.headers.add("content-type", "application/json");
   request.headers.add("accept-encoding", "identity");
   request.headers.add("traceparent", obs::format_traceparent(call.trace->id(), attempt.span,
@@ -99,7 +103,9 @@ runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
 runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse& response) {
   attempt.status = response.status();
   attempt.headers_at = runtime::Core::current()->now();
-  if (attempt.status < 200 || attempt.status > 299) {
+  const bool good = attempt.status >= 200 && attempt.status <= 299;
+  if (good) attempt.lane.first_byte(attempt.headers_at);
+  if (!good) {
     auto reading = response.read_all(kMaxErrorBytes);
     auto body = co_await std::move(reading);
     const std::string text = body ? std::move(*body) : std::string();
@@ -135,9 +141,9 @@ runtime::Task<Status> run_attempt(Call& call, const Services& services, Attempt&
   attempt.sent = true;
   services.metrics.upstream_attempts.add();
   const ProviderRuntime& provider = *attempt.target->provider;
-  auto sending = provider.transport->send(provider.origin, std::move(request),
-                                          client_timeouts(call.resolution.timeouts),
-                                          {call.deadline, call.gone});
+  auto sending = provider.transport->send(
+      provider.credentials[attempt.credential].origin, std::move(request),
+      client_timeouts(call.resolution.timeouts), {call.deadline, call.gone});
   auto response = co_await std::move(sending);
   if (!response) {
     // Nothing reached a provider that could not be connected to.
@@ -150,28 +156,112 @@ runtime::Task<Status> run_attempt(Call& call, const Services& services, Attempt&
   co_return co_await std::move(receiving);
 }
 
+bool is_first_here(const Call& call, const Attempt& attempt) {
+  return std::none_of(call.attempts.begin(), call.attempts.end(), [&](const auto& other) {
+    return other.get() != &attempt &&
+           other->target->upstream->state == attempt.target->upstream->state;
+  });
+}
+
+void log_opened(const Call& call, const Attempt& attempt, const Services& services, CallEnd how) {
+  const bool refused = how == CallEnd::unauthorized || how == CallEnd::forbidden;
+  services.metrics.breaker_opened.add();
+  services.log
+      .event(refused ? obs::Level::error : obs::Level::warn,
+             refused ? "credential_refused" : "breaker_opened")
+      .field("request_id", call.id_text)
+      .field("provider", attempt.target->provider->config.name)
+      .field("model", attempt.target->model)
+      .field("credential", attempt.credential + 1)
+      .field("status", attempt.status);
+}
+
+// Tells the lane what became of the call, once.
+void conclude(Call& call, Attempt& attempt, const Services& services, Status& outcome) {
+  attempt.ended = services.clock.mono();
+  std::optional<nanoseconds> retry_after;
+  if (!outcome) {
+    services.metrics.upstream_failures.add();
+    attempt.failure = std::move(outcome.error());
+    attempt.error_code = std::string(to_string(attempt.failure->code));
+    if (attempt.error) retry_after = attempt.error->retry_after;
+  }
+  const CallEnd how = verdict_of(attempt);
+  const auto chance = how == CallEnd::answered ? 0 : draw_chance();
+  if (attempt.lane.end(how, attempt.ended, static_cast<std::uint16_t>(chance), retry_after)) {
+    log_opened(call, attempt, services, how);
+  }
+}
+
+// The lane for a request's next attempt in the order of its targets. A limit that ends soon is
+// waited for, when nothing else is free.
+runtime::Task<Result<LaneChoice>> choose_lane(Call& call, const Services& services) {
+  for (;;) {
+    const MonoTime now = services.clock.mono();
+    if (auto choice = take_first_lane(call, call.next_target, now)) co_return std::move(*choice);
+    const auto cooling = shortest_cool_down(call, now);
+    if (!cooling || *cooling > kLongestRetryAfter || call.deadline.passed(now + *cooling)) {
+      co_return fail(all_blocked(call, now));
+    }
+    // Not all at the same instant.
+    const auto wait = *cooling + backoff(1, static_cast<std::uint16_t>(draw_chance()));
+    auto nap = runtime::Core::current()->sleep(
+        {Deadline::at(now + wait).sooner(call.deadline), call.gone});
+    CO_TRY(co_await std::move(nap));
+  }
+}
+
+// After a failure: waits, and takes the lane that the plan names, or another one if it is gone
+// meanwhile. Empty when there is none.
+runtime::Task<Result<std::optional<LaneChoice>>> choose_again(Call& call, const Services& services,
+                                                              RetryPlan plan) {
+  if (plan.wait.count() > 0) {
+    auto nap = runtime::Core::current()->sleep(
+        {Deadline::after(services.clock, plan.wait).sooner(call.deadline), call.gone});
+    CO_TRY(co_await std::move(nap));
+  }
+  const MonoTime now = services.clock.mono();
+  if (auto choice = take_lane(call, plan.target, now)) co_return std::move(choice);
+  co_return take_first_lane(call, 0, now);
+}
+
+Error blame(Call& call) {
+  call.blamed = &attempt_to_blame(call);
+  return client_error(*call.blamed);
+}
+
 }  // namespace
 
 runtime::Task<Status> attempt(Call& call, const Services& services) {
+  std::optional<LaneChoice> choice = take_first_lane(call, call.next_target, services.clock.mono());
+  if (!choice) {
+    auto choosing = choose_lane(call, services);
+    CO_TRY_ASSIGN(choice, co_await std::move(choosing));
+  }
   for (;;) {
-    Attempt& current = begin_attempt(call, services);
+    // A failed attempt, or one whose answer did not pass its checks, is settled before the next
+    // begins.
+    if (Attempt* last = call.attempt(); last != nullptr && !last->settled) {
+      auto settling = journal_settlement(call, *last, services, false);
+      CO_TRY(co_await std::move(settling));
+    }
+    Attempt& current = begin_attempt(call, services, std::move(*choice));
+    if (is_first_here(call, current)) {
+      current.target->upstream->state->retries.earn(current.started,
+                                                    call.resolution.retry_budget_percent);
+    }
     auto running = run_attempt(call, services, current);
     Status outcome = co_await std::move(running);
-    current.ended = services.clock.mono();
-    if (outcome) co_return Status{};
-    services.metrics.upstream_failures.add();
-    current.error_code = std::string(to_string(outcome.error().code));
-    const RetryPlan plan = plan_retry(call, current, outcome.error(), services.clock.mono());
-    if (!plan.again) co_return fail(client_error(current, std::move(outcome.error())));
+    const bool good = outcome.has_value();
+    conclude(call, current, services, outcome);
+    if (good) co_return Status{};
+    const RetryPlan plan =
+        plan_retry(call, current, current.ended, static_cast<std::uint16_t>(draw_chance()));
+    if (!plan.again) co_return fail(blame(call));
     current.upstream.reset();
-    auto settling = journal_settlement(call, current, services, false);
-    CO_TRY(co_await std::move(settling));
-    call.next_target = plan.target;
-    if (plan.wait.count() > 0) {
-      auto nap = runtime::Core::current()->sleep(
-          {Deadline::after(services.clock, plan.wait).sooner(call.deadline), call.gone});
-      CO_TRY(co_await std::move(nap));
-    }
+    auto choosing = choose_again(call, services, plan);
+    CO_TRY_ASSIGN(choice, co_await std::move(choosing));
+    if (!choice) co_return fail(blame(call));
   }
 }
 

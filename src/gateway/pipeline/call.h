@@ -16,6 +16,7 @@
 #include "codec/json.h"
 #include "gateway/chat.h"
 #include "gateway/provider.h"
+#include "gateway/routing/lane_use.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/cost.h"
 #include "meter/ledger.h"
@@ -77,10 +78,13 @@ struct BudgetOutcome {
 struct Attempt {
   std::uint32_t number = 1;
   const Target* target = nullptr;
+  std::size_t credential = 0;  // of the target's provider
+  LaneUse lane;
   WallTime started_wall{};
   MonoTime started{}, headers_at{}, first_event_at{}, ended{};
   int status = 0;                      // of the provider, 0 = no answer
   std::optional<ProviderError> error;  // what the provider said
+  std::optional<Error> failure;        // why it ended without an answer
   std::string error_code;   // ours: "deadline_exceeded", "upstream_error", "cancelled", ...
   bool sent = false;        // bytes may have reached the provider
   bool journalled = false;  // its intent is in the journal
@@ -94,6 +98,16 @@ struct Attempt {
   SpanId span;
   // Kept until the client has its end: a pooled connection is given back off the answer's path.
   std::unique_ptr<wire::ClientResponse> upstream;
+};
+
+// How the targets were chosen, for the receipt: what was not tried, and why.
+struct Routing {
+  struct PassedOver {
+    std::string model, provider;
+    std::string_view reason;  // "breaker_open", "cooling_down", ...
+    bool operator==(const PassedOver&) const = default;
+  };
+  std::vector<PassedOver> passed_over;  // in the order in which they would have been tried
 };
 
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
@@ -143,8 +157,11 @@ struct Call {
   // ---- attempt .. settle
   std::vector<std::unique_ptr<Attempt>> attempts;
   std::size_t next_target = 0;
-  std::unique_ptr<StreamWriter> writer;  // of the newest attempt's stream
-  bool streaming = false;                // the answer's head is on its way to the client
+  Routing routing;
+  const Attempt* blamed = nullptr;          // whose failure the client is told; null = none
+  std::optional<milliseconds> retry_after;  // for the client, when no provider named one
+  std::unique_ptr<StreamWriter> writer;     // of the newest attempt's stream
+  bool streaming = false;                   // the answer's head is on its way to the client
   bool held_back = false;  // a check may still refuse: nothing goes out before the judgement
   std::optional<checks::Evaluation> evaluation;
   Decision decision = Decision::answer;

@@ -4,6 +4,7 @@ namespace maester::gateway {
 
 wire::Headers answer_headers(const Call& call) {
   wire::Headers headers;
+  headers.reserve(12);
   headers.add("x-request-id",
               call.client_request_id.empty() ? call.id_text : call.client_request_id);
   headers.add("x-maester-request-id", call.id_text);

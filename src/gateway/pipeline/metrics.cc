@@ -44,6 +44,9 @@ Metrics::Metrics(obs::Registry& registry)
           registry.counter("maester_upstream_attempts_total", "Calls sent to providers.")),
       upstream_failures(
           registry.counter("maester_upstream_failures_total", "Calls to providers that failed.")),
+      breaker_opened(registry.counter(
+          "maester_breaker_opened_total",
+          "Times that a model, or a credential, was taken out of use for a while.")),
       interrupted(registry.counter("maester_interrupted_total",
                                    "Calls whose answer did not arrive whole.")),
       unpriced(registry.counter("maester_unpriced_total", "Calls to models without a price.")),

@@ -33,6 +33,7 @@ class Metrics {
   obs::Histogram& overhead;  // total minus upstream: our own share
   obs::Counter& upstream_attempts;
   obs::Counter& upstream_failures;
+  obs::Counter& breaker_opened;
   obs::Counter& interrupted;
   obs::Counter& unpriced;
   obs::Gauge& in_flight;

@@ -31,6 +31,7 @@ void add_inference_span(Call& call, const Error* error) {
   const std::size_t index = trace.begin(id, 0, "chat " + call.requested_model,
                                         obs::SpanKind::client, wall(first.started));
   obs::Span& span = trace.at(index);
+  span.attributes.reserve(20);
   span.end = wall(last.ended);
   span.status = error != nullptr ? obs::SpanStatus::error : obs::SpanStatus::unset;
   const auto add = [&](std::string_view name, obs::AttributeValue value) {
@@ -99,6 +100,7 @@ void add_inference_span(Call& call, const Error* error) {
 void finish_trace(Call& call, const Services& services, const Error* error) {
   obs::Trace& trace = *call.trace;
   obs::Span& root = trace.at(0);
+  root.attributes.reserve(8);
   if (call.request != nullptr) {
     root.name = std::string(call.request->method()) + " " + std::string(call.request->path());
     root.attributes.push_back({"http.request.method", std::string(call.request->method())});

@@ -40,11 +40,10 @@ Status apply_prompt(Call& call, const prompts::Registry& registry) {
   return {};
 }
 
-Deadline total_deadline(const Call& call, const Clock& clock) {
+Deadline total_deadline(const Call& call) {
   const Timeouts& timeouts = call.resolution.timeouts;
   milliseconds total = call.chat.stream ? timeouts.stream_total : timeouts.total;
   if (call.options.timeout) total = std::min(total, *call.options.timeout);
-  (void)clock;
   return Deadline::at(call.received + total);
 }
 
@@ -56,7 +55,7 @@ Status resolve(Call& call, const Services& services) {
       call.chat.model.empty() ? call.snapshot->config().default_model : call.chat.model;
   TRY_ASSIGN(call.resolution, call.snapshot->resolve(call.chat.model));
   TRY(apply_prompt(call, services.prompts));
-  call.deadline = total_deadline(call, services.clock);
+  call.deadline = total_deadline(call);
   call.held_back = checks::holds_back(call.options.checks);
   return {};
 }

@@ -2,19 +2,73 @@
 
 #include <algorithm>
 
-#include "runtime/core.h"
+#include "gateway/pipeline/lane_choice.h"
+#include "gateway/routing/backoff.h"
 
 namespace maester::gateway {
 namespace {
 
-constexpr milliseconds kBackoffBase{100};
-constexpr milliseconds kBackoffCap{2'000};
-constexpr milliseconds kLongestRetryAfter{5'000};
+bool about_the_request(ErrorClass error_class) {
+  return error_class == ErrorClass::request || error_class == ErrorClass::context_length ||
+         error_class == ErrorClass::content;
+}
 
-// What the failure is about, also when no provider said a word.
-ErrorClass class_of(const Attempt& attempt, const Error& error) {
+bool may_go_on(const Call& call, const Attempt& attempt, MonoTime now) {
+  const Error& error = *attempt.failure;
+  const bool content_sent = call.streaming && !call.held_back;
+  const bool total_gone = call.deadline.passed(now) ||
+                          (error.code == Code::deadline_exceeded && error.param == "total");
+  return !content_sent && !total_gone && error.code != Code::cancelled &&
+         !call.gone.stop_requested() &&
+         static_cast<int>(call.attempts.size()) < call.resolution.attempts;
+}
+
+std::optional<std::size_t> next_target(const Call& call, MonoTime now) {
+  for (std::size_t i = 0; i < call.resolution.targets.size(); ++i) {
+    if (failed_before(call, i)) continue;
+    if (target_block(call, i, now).reason == LaneBlock::Reason::none) return i;
+  }
+  return std::nullopt;
+}
+
+// The same target again: after the backoff, the end of its cool-down and what the provider wished.
+std::optional<milliseconds> wait_here(const Call& call, const Attempt& attempt, MonoTime now,
+                                      std::uint16_t chance) {
+  const LaneBlock block = target_block(call, call.next_target, now);
+  using Reason = LaneBlock::Reason;
+  if (block.reason != Reason::none && block.reason != Reason::cooling_down) return std::nullopt;
+  nanoseconds wished = block.wait;
+  if (attempt.error && attempt.error->retry_after) {
+    wished = std::max<nanoseconds>(wished, *attempt.error->retry_after);
+  }
+  if (wished > kLongestRetryAfter) return std::nullopt;
+  const milliseconds wait =
+      std::chrono::ceil<milliseconds>(wished) + backoff(call.attempts.size(), chance);
+  if (call.deadline.passed(now + wait)) return std::nullopt;
+  return wait;
+}
+
+RetryPlan repeat_here(const Call& call, const Attempt& attempt, MonoTime now,
+                      std::uint16_t chance) {
+  if (attempt.failure->code == Code::no_target) return {};  // a refused address stays refused
+  const auto wait = wait_here(call, attempt, now, chance);
+  if (!wait) return {};
+  RetryBudget& budget = attempt.target->upstream->state->retries;
+  if (!budget.spend(now, call.resolution.retry_budget_percent)) return {};
+  return {true, call.next_target, *wait};
+}
+
+bool waited_here(const Call& call, const Attempt& attempt) {
+  return std::count_if(call.attempts.begin(), call.attempts.end(), [&](const auto& one) {
+           return one->target == attempt.target && verdict_of(*one) == CallEnd::rate_limited;
+         }) > 1;
+}
+
+}  // namespace
+
+ErrorClass class_of(const Attempt& attempt) {
   if (attempt.error) return attempt.error->error_class;
-  switch (error.code) {
+  switch (attempt.failure->code) {
     case Code::upstream_error:
     case Code::deadline_exceeded:
     case Code::no_target:
@@ -24,49 +78,67 @@ ErrorClass class_of(const Attempt& attempt, const Error& error) {
   }
 }
 
-milliseconds jittered(std::size_t tries) {
-  const auto shift = std::min<std::size_t>(tries - 1, 5);
-  const auto most = std::min(kBackoffBase * (1 << shift), kBackoffCap);
-  const SpanId draw = runtime::Core::current()->ids().span_id();
-  const std::int64_t bits = draw.bytes[0] * 256 + draw.bytes[1];
-  return milliseconds{most.count() * bits / 65536};
-}
-
-bool elsewhere_may_work(ErrorClass error_class) {
-  return error_class == ErrorClass::retryable || error_class == ErrorClass::rate_limited ||
-         error_class == ErrorClass::credential || error_class == ErrorClass::quota;
-}
-
-bool here_may_work(ErrorClass error_class, const Error& error) {
-  if (error.code == Code::no_target)
-    return false;  // an address that the rules refuse stays refused
-  return error_class == ErrorClass::retryable || error_class == ErrorClass::rate_limited;
-}
-
-}  // namespace
-
-RetryPlan plan_retry(const Call& call, const Attempt& attempt, const Error& error, MonoTime now) {
-  const bool content_sent = call.streaming && !call.held_back;
-  const bool total_gone = call.deadline.passed(now) ||
-                          (error.code == Code::deadline_exceeded && error.param == "total");
-  if (content_sent || total_gone || error.code == Code::cancelled || call.gone.stop_requested())
-    return {};
-  if (static_cast<int>(call.attempts.size()) >= call.resolution.attempts) return {};
-  const ErrorClass error_class = class_of(attempt, error);
-  if (elsewhere_may_work(error_class) && call.next_target + 1 < call.resolution.targets.size()) {
-    return {true, call.next_target + 1, milliseconds{0}};
+CallEnd verdict_of(const Attempt& attempt) {
+  if (!attempt.failure) return CallEnd::answered;
+  const Error& error = *attempt.failure;
+  if (attempt.error) {
+    switch (attempt.error->error_class) {
+      case ErrorClass::retryable:
+        return CallEnd::failed;
+      case ErrorClass::rate_limited:
+        return CallEnd::rate_limited;
+      case ErrorClass::credential:
+        return attempt.error->status == 403 ? CallEnd::forbidden : CallEnd::unauthorized;
+      case ErrorClass::quota:
+        return CallEnd::quota;
+      case ErrorClass::request:
+      case ErrorClass::context_length:
+      case ErrorClass::content:
+        return CallEnd::answered;
+    }
   }
-  if (!here_may_work(error_class, error)) return {};
-  milliseconds wait = jittered(call.attempts.size());
-  if (attempt.error && attempt.error->retry_after) {
-    if (*attempt.error->retry_after > kLongestRetryAfter) return {};
-    wait = std::max(wait, *attempt.error->retry_after);
-  }
-  if (call.deadline.passed(now + wait)) return {};
-  return {true, call.next_target, wait};
+  if (error.code == Code::upstream_error || error.code == Code::no_target) return CallEnd::failed;
+  // The deadline of the whole request may be the caller's own wish, and a client that reads slowly
+  // is no fault of the provider's.
+  const bool its_own =
+      error.param == "connect" || error.param == "first_byte" || error.param == "idle";
+  return error.code == Code::deadline_exceeded && its_own ? CallEnd::failed : CallEnd::unknown;
 }
 
-Error client_error(const Attempt& attempt, Error error) {
+RetryPlan plan_retry(const Call& call, const Attempt& attempt, MonoTime now, std::uint16_t chance) {
+  if (!may_go_on(call, attempt, now)) return {};
+  const ErrorClass error_class = class_of(attempt);
+  if (about_the_request(error_class) && &attempt_to_blame(call) == &attempt) return {};
+  const bool credential_may_matter = error_class == ErrorClass::credential ||
+                                     error_class == ErrorClass::quota ||
+                                     error_class == ErrorClass::rate_limited;
+  if (credential_may_matter && has_fresh_lane(call, call.next_target, now)) {
+    return {true, call.next_target, milliseconds{0}};
+  }
+  const bool named_a_wait = error_class == ErrorClass::rate_limited && attempt.error->retry_after &&
+                            !waited_here(call, attempt);
+  if (named_a_wait) {
+    if (const RetryPlan plan = repeat_here(call, attempt, now, chance); plan.again) return plan;
+  }
+  if (const auto next = next_target(call, now)) return {true, *next, milliseconds{0}};
+  if (error_class == ErrorClass::retryable ||
+      (error_class == ErrorClass::rate_limited && !named_a_wait)) {
+    return repeat_here(call, attempt, now, chance);
+  }
+  return {};
+}
+
+const Attempt& attempt_to_blame(const Call& call) {
+  const Attempt& last = *call.attempt();
+  if (!last.failure || !about_the_request(class_of(last))) return last;
+  for (const auto& one : call.attempts) {
+    if (one->failure && !about_the_request(class_of(*one))) return *one;
+  }
+  return last;
+}
+
+Error client_error(const Attempt& attempt) {
+  const Error& error = *attempt.failure;
   if (!attempt.error) return error;
   const ProviderError& said = *attempt.error;
   const std::string provider = "Provider `" + attempt.target->provider->config.name + "` ";

@@ -16,13 +16,27 @@ struct RetryPlan {
   milliseconds wait{0};
 };
 
-// Never after content reached the client, never past the attempts of the route or its deadline. A
-// provider at fault or at its limit: the next target at once, or the same one after a backoff with
-// full jitter (base 100 ms, cap 2 s; Retry-After up to 5 s honoured). A bad credential or an
-// exhausted quota: the next target only. A fault of the request: nowhere.
-RetryPlan plan_retry(const Call& call, const Attempt& attempt, const Error& error, MonoTime now);
+// What a failed attempt is about, also when no provider said a word.
+ErrorClass class_of(const Attempt& attempt);
+// What the attempt says about its lane.
+CallEnd verdict_of(const Attempt& attempt);
+
+// Never after content reached the client, never past the attempts of the route or its deadline.
+// - The provider at fault: the next target that is free, at once; else the same one after a backoff
+//   with full jitter (or its Retry-After up to 5 s), if its retry budget has one left.
+// - At its limit: another credential at once; else the same target when it names a wait of 5 s or
+//   less; else the next target.
+// - A bad credential or an exhausted account: another credential, else the next target.
+// - A fault of the request: nowhere, unless another target failed before for another reason: that
+//   this one cannot take the request does not prove that the rest cannot.
+// REQUIRES: attempt.failure; its verdict was told to its lane. Spends from the retry budget.
+RetryPlan plan_retry(const Call& call, const Attempt& attempt, MonoTime now, std::uint16_t chance);
+
+// The attempt whose failure the client is told: the last one, but for a fallback that refused a
+// request which its first target would have taken.
+const Attempt& attempt_to_blame(const Call& call);
 
 // The error for the client: fixed sentences, and never a library's text.
-Error client_error(const Attempt& attempt, Error error);
+Error client_error(const Attempt& attempt);
 
 }  // namespace maester::gateway

@@ -57,8 +57,10 @@ Status StreamRelay::take_unterminated(const sse::Event& event, std::string& out)
 
 runtime::Task<Status> StreamRelay::deliver(std::string& out) {
   if (out.empty()) co_return Status{};
-  if (attempt_.first_event_at == MonoTime{})
+  if (attempt_.first_event_at == MonoTime{}) {
     attempt_.first_event_at = runtime::Core::current()->now();
+    attempt_.lane.flowing(attempt_.first_event_at);
+  }
   if (call_.held_back) {
     attempt_.held_bytes += out;
   } else {

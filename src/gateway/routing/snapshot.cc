@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "gateway/providers/registry.h"
 #include "wire/url.h"
 
@@ -15,6 +16,11 @@ struct Cheaper {
 constexpr Cheaper kCheaper[] = {{"gpt-4.1", "gpt-4.1-mini"},
                                 {"claude-3-5-sonnet", "claude-3-5-haiku"}};
 
+// Tells credentials apart without showing them.
+std::string digest_of(std::string_view secret) {
+  return sha256_hex(secret).substr(0, 16);
+}
+
 Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& config,
                                                       const Snapshot::TransportFor& transport_for) {
   auto runtime = std::make_unique<ProviderRuntime>();
@@ -26,9 +32,12 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
     runtime->origin = url.origin;
     runtime->base_path = url.path == "/" ? "" : url.path;
   }
-  runtime->origin.credential_id = config.name;
-  for (const std::string& key : config.api_keys)
-    runtime->credentials.push_back(runtime->adapter->credential_header(key));
+  for (const std::string& key : config.api_keys) {
+    wire::Origin origin = runtime->origin;
+    origin.credential_id = config.name + "/" + digest_of(key);
+    runtime->credentials.push_back({runtime->adapter->credential_header(key), std::move(origin)});
+  }
+  if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
   return runtime;
 }
 
@@ -61,7 +70,8 @@ Result<std::shared_ptr<const meter::PriceBook>> with_configured_prices(const met
 
 Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
                                                        const meter::PriceBook& prices,
-                                                       const TransportFor& transport_for) {
+                                                       const TransportFor& transport_for,
+                                                       HealthBoard& health) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->config_ = std::move(config);
   TRY_ASSIGN(snapshot->prices_, with_configured_prices(prices, snapshot->config_));
@@ -69,24 +79,40 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
     TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
     snapshot->providers_.push_back(std::move(runtime));
   }
+  TRY(snapshot->add_upstreams(health));
   for (const ModelConfig& model : snapshot->config_.models) {
     if (model.is_pattern()) continue;
-    TRY_ASSIGN(Target target, snapshot->make_target(model, model.name));
-    snapshot->models_.emplace(model.name, std::move(target));
+    snapshot->models_.emplace(model.name, snapshot->make_target(model, model.name));
   }
   for (const RouteConfig& route : snapshot->config_.routes)
     snapshot->routes_.emplace(route.name, &route);
   return snapshot;
 }
 
-Result<Target> Snapshot::make_target(const ModelConfig& model, std::string_view asked) const {
-  const auto provider = std::find_if(providers_.begin(), providers_.end(), [&](const auto& one) {
-    return one->config.name == model.provider;
-  });
-  if (provider == providers_.end()) {
-    return fail(Code::internal,
-                "Model `" + model.name + "` names the unknown provider `" + model.provider + "`.");
+const ProviderRuntime* Snapshot::provider(std::string_view name) const {
+  const auto found = std::find_if(providers_.begin(), providers_.end(),
+                                  [&](const auto& one) { return one->config.name == name; });
+  return found == providers_.end() ? nullptr : found->get();
+}
+
+// All names that a pattern lets through are one upstream: what callers write does not make memory.
+Status Snapshot::add_upstreams(HealthBoard& health) {
+  for (const ModelConfig& model : config_.models) {
+    const ProviderRuntime* from = provider(model.provider);
+    if (from == nullptr) {
+      return fail(Code::internal, "Model `" + model.name + "` names the unknown provider `" +
+                                      model.provider + "`.");
+    }
+    std::vector<std::string> credentials;
+    for (const std::string& key : from->config.api_keys) credentials.push_back(digest_of(key));
+    const bool named = !model.is_pattern() && !model.upstream_model.empty();
+    upstreams_.push_back(health.upstream(from->config.name + " " + from->config.base_url,
+                                         named ? model.upstream_model : model.name, credentials));
   }
+  return {};
+}
+
+Target Snapshot::make_target(const ModelConfig& model, std::string_view asked) const {
   Target target;
   target.model = std::string(asked);
   target.upstream_model = model.upstream_model;
@@ -94,7 +120,8 @@ Result<Target> Snapshot::make_target(const ModelConfig& model, std::string_view 
     const std::size_t prefix = model.is_pattern() ? model.name.size() - 1 : 0;
     target.upstream_model = std::string(asked.substr(prefix));
   }
-  target.provider = provider->get();
+  target.provider = provider(model.provider);
+  target.upstream = &upstreams_[static_cast<std::size_t>(&model - config_.models.data())];
   target.max_output_tokens = model.max_output_tokens;
   set_price(target, model);
   return target;
@@ -132,6 +159,7 @@ Result<Resolution> Snapshot::resolve(std::string_view name) const {
     out.route = route->second->name;
     out.timeouts = route->second->timeouts;
     out.attempts = route->second->retry_attempts;
+    out.retry_budget_percent = route->second->retry_budget_percent;
     for (const std::string& model : route->second->targets) {
       TRY_ASSIGN(Target one, target(model));
       out.targets.push_back(std::move(one));

@@ -17,10 +17,18 @@
 #include "base/result.h"
 #include "gateway/config.h"
 #include "gateway/provider.h"
+#include "gateway/routing/upstream.h"
 #include "meter/price_book.h"
 #include "wire/client.h"
 
 namespace maester::gateway {
+
+// One secret of a provider, and the origin under which its connections are pooled: no two
+// credentials share one (THREATS.md R26).
+struct Credential {
+  wire::Header header;  // "" = the provider asks for none
+  wire::Origin origin;
+};
 
 // A configured provider with its adapter and its way out.
 struct ProviderRuntime {
@@ -28,8 +36,8 @@ struct ProviderRuntime {
   std::shared_ptr<const Provider> adapter;
   wire::Transport* transport = nullptr;  // owned by the composition root
   wire::Origin origin;
-  std::string base_path;  // "" or "/v1"
-  std::vector<wire::Header> credentials;
+  std::string base_path;                // "" or "/v1"
+  std::vector<Credential> credentials;  // at least one, in the order of the configuration
 };
 
 // One model on one provider: what an attempt may be sent to.
@@ -37,6 +45,7 @@ struct Target {
   std::string model;  // as configured (a pattern's name filled in)
   std::string upstream_model;
   const ProviderRuntime* provider = nullptr;
+  const Upstream* upstream = nullptr;              // lane i belongs to credential i; the snapshot's
   std::shared_ptr<const meter::ModelPrice> price;  // null: unpriced, which is not free
   std::optional<std::int64_t> max_output_tokens;
 };
@@ -46,15 +55,17 @@ struct Resolution {
   std::vector<Target> targets;  // in order of preference, at least one
   Timeouts timeouts;
   int attempts = 3;
+  int retry_budget_percent = 10;
 };
 
 class Snapshot {
  public:
   using TransportFor = std::function<wire::Transport*(const ProviderConfig&)>;
-  // `prices` without the configuration's own, which are put on top. Fails when a base URL or a
-  // price is out of bounds.
+  // `prices` without the configuration's own, which are put on top; `health` is what earlier
+  // snapshots knew. Fails when a base URL or a price is out of bounds.
   static Result<std::shared_ptr<const Snapshot>> make(Config config, const meter::PriceBook& prices,
-                                                      const TransportFor& transport_for);
+                                                      const TransportFor& transport_for,
+                                                      HealthBoard& health);
 
   const Config& config() const { return config_; }
   const std::string& version() const { return config_.version; }
@@ -70,11 +81,14 @@ class Snapshot {
 
  private:
   Result<Target> target(std::string_view name) const;
-  Result<Target> make_target(const ModelConfig& model, std::string_view asked) const;
+  Target make_target(const ModelConfig& model, std::string_view asked) const;
   void set_price(Target& target, const ModelConfig& model) const;
+  Status add_upstreams(HealthBoard& health);
+  const ProviderRuntime* provider(std::string_view name) const;
   Config config_;
   std::shared_ptr<const meter::PriceBook> prices_;
   std::vector<std::unique_ptr<ProviderRuntime>> providers_;
+  std::vector<Upstream> upstreams_;                    // of config_.models, one each
   std::map<std::string, Target, std::less<>> models_;  // without patterns, resolved once
   std::map<std::string, const RouteConfig*, std::less<>> routes_;
 };

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/utf8.h"
+#include "codec/json_object.h"
 #include "codec/json_writer.h"
 #include "gateway/pipeline/call.h"
 #include "gateway/pipeline/receipt.h"
@@ -16,25 +17,6 @@ constexpr std::int64_t kDefaultMaxTokens = 200;
 constexpr std::int64_t kMostMaxTokens = 2000;
 constexpr std::size_t kMaxPromptCharacters = 4000;
 constexpr std::int64_t kDefaultMaxCharacters = 500;
-
-template <std::size_t N>
-Status only_known(json::Value body, const std::array<std::string_view, N>& known) {
-  if (!body.is_object()) return fail(Code::invalid_request, "The body must be a JSON object.");
-  if (const auto twice = body.duplicate_key()) {
-    return fail(Code::invalid_request, "The body has the key `" + std::string(*twice) + "` twice.",
-                std::string(*twice));
-  }
-  for (const json::Value member : body) {
-    if (std::find(known.begin(), known.end(), member.key()) != known.end()) continue;
-    std::string names;
-    for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
-    return fail(Code::invalid_request,
-                "`" + std::string(member.key()) +
-                    "` is not a field of this route; there are: " + names + ".",
-                std::string(member.key()));
-  }
-  return {};
-}
 
 Result<std::int64_t> read_count(json::Value value, std::int64_t fallback, std::int64_t least,
                                 std::int64_t most) {
@@ -127,7 +109,7 @@ Status PromptedCompletionSurface::read(Call& call) const {
   const json::Value body = call.document->root();
   static constexpr std::array<std::string_view, 5> kKnown{"prompt_name", "prompt_version",
                                                           "variables", "model", "max_tokens"};
-  TRY(only_known(body, kKnown));
+  TRY(json::only_known(body, kKnown));
   TRY(read_common(call, body));
   TRY_ASSIGN(call.options.prompt_name, body.get("prompt_name").as_string());
   if (const json::Value version = body.get("prompt_version"); !version.empty()) {
@@ -167,7 +149,7 @@ Status ReliableCompletionSurface::read(Call& call) const {
                                                           "budget_scope",
                                                           "max_cost_usd",
                                                           "allow_fallback_to_cheaper_model"};
-  TRY(only_known(body, kKnown));
+  TRY(json::only_known(body, kKnown));
   TRY(read_common(call, body));
   TRY_ASSIGN(const std::string_view prompt, body.get("prompt").as_string());
   if (const std::size_t characters = utf8::length(prompt);

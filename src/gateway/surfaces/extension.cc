@@ -3,32 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/json_object.h"
+
 namespace maester::gateway {
 namespace {
 
 constexpr std::size_t kMaxMetadata = 32;
 constexpr std::size_t kMaxTag = 512;
-
-// Every key of `object` must be one of `known`: a misspelt option must not be silently ignored.
-template <std::size_t N>
-Status only_known(json::Value object, const std::array<std::string_view, N>& known) {
-  if (!object.is_object())
-    return fail(Code::invalid_request, "`" + object.path() + "` must be an object.", object.path());
-  if (const auto twice = object.duplicate_key()) {
-    return fail(Code::invalid_request,
-                "`" + object.path() + "` has the key `" + std::string(*twice) + "` twice.",
-                object.path());
-  }
-  for (const json::Value member : object) {
-    if (std::find(known.begin(), known.end(), member.key()) != known.end()) continue;
-    std::string names;
-    for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
-    return fail(Code::invalid_request,
-                "`" + member.path() + "` is not known here; there are: " + names + ".",
-                member.path());
-  }
-  return {};
-}
 
 Status read_text(json::Value value, std::string& out) {
   if (value.empty()) return {};
@@ -39,7 +20,7 @@ Status read_text(json::Value value, std::string& out) {
 Status read_prompt(json::Value prompt, Options& options) {
   if (prompt.empty()) return {};
   static constexpr std::array<std::string_view, 4> kKnown{"name", "version", "label", "variables"};
-  TRY(only_known(prompt, kKnown));
+  TRY(json::only_known(prompt, kKnown));
   TRY_ASSIGN(options.prompt_name, prompt.get("name").as_string());
   TRY(read_text(prompt.get("version"), options.prompt_version));
   TRY(read_text(prompt.get("label"), options.prompt_label));
@@ -59,7 +40,7 @@ Status read_budget(json::Value budget, Options& options) {
   if (budget.empty()) return {};
   static constexpr std::array<std::string_view, 3> kKnown{"scope", "max_cost_usd",
                                                           "allow_fallback_to_cheaper_model"};
-  TRY(only_known(budget, kKnown));
+  TRY(json::only_known(budget, kKnown));
   options.budget_asked = true;
   options.budget_scope = "default";
   TRY(read_text(budget.get("scope"), options.budget_scope));
@@ -126,7 +107,7 @@ Status read_extension(json::Value extension, Options& options) {
   if (extension.empty()) return {};
   static constexpr std::array<std::string_view, 8> kKnown{
       "prompt", "checks", "budget", "cache", "knowledge", "user", "metadata", "timeout_ms"};
-  TRY(only_known(extension, kKnown));
+  TRY(json::only_known(extension, kKnown));
   options.asked = true;
   TRY(read_prompt(extension.get("prompt"), options));
   TRY(read_budget(extension.get("budget"), options));

@@ -59,6 +59,8 @@ Reading read_request(simdjson::dom::parser& parser, Api api, std::string_view bo
   if (!root["system"].get(value)) add_content(value, out.text);
   for (const element message : messages) {
     if (!message["content"].get(value)) add_content(value, out.text);
+    std::string_view role;
+    out.prefill = !message["role"].get(role) && role == "assistant";
   }
   if (root["stream"].get(out.stream)) out.stream = false;
   if (root["stream_options"]["include_usage"].get(out.include_usage)) out.include_usage = false;

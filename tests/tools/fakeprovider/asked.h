@@ -20,6 +20,7 @@ struct Asked {
   bool stream = false;
   bool include_usage = false;
   std::int64_t max_tokens = -1;
+  bool prefill = false;            // the last message is the assistant's
   std::string text;                // of all messages and the system prompt, joined by line feeds
   std::size_t inputs = 1;          // of an embeddings request
   std::vector<std::string> tools;  // names of the functions on offer

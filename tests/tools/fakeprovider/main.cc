@@ -21,8 +21,11 @@ constexpr const char* kAbout =
     "  GET /__stats  POST /__reset  POST /__script\n"
     "Model names, parts parted by ';': fault:NAME fault:NNN[:retry-after=S] latency:MS "
     "latency:MIN-MAX echo tools\n"
-    "tools-parallel text:BYTES stream:chunks=N:interval_ms=M:pad=B percent:P "
+    "tools-parallel text:BYTES stream:chunks=N:interval_ms=M:pad=B:first_ms=F percent:P "
     "chaos:SEED[:percent=P]\n"
+    "fault:NNN:say=WORDS; whom a fault hits: times:N (the first N of that name) only:XXXX "
+    "(credentials\n"
+    "that end so) prefill (an assistant speaks last). hang-mid:N and rst-mid:N after N events.\n"
     "fixture:ID;cut=N. A token is four bytes of text, rounded up.\nFaults:\n";
 
 std::string about() {

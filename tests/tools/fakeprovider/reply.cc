@@ -112,6 +112,7 @@ void draft_stream(const Spec& spec, const Asked& asked, Answer answer, Draft& ou
     events.after = error_event(asked.api, "The fake provider broke off.");
   }
   out.pieces.push_back({.bytes = std::move(events.before)});
+  out.pieces.front().delay_ns = spec.first_ms * kMillisecond;
   std::ranges::move(middle, std::back_inserter(out.pieces));
   out.pieces.push_back({.bytes = std::move(events.after)});
 }
@@ -147,7 +148,9 @@ bool draft_refusal(const Spec& spec, Api api, Draft& out) {
       if (spec.retry_after >= 0)
         out.fields += "retry-after: " + std::to_string(spec.retry_after) + "\r\n";
       out.pieces.push_back(
-          {.bytes = error_body(api, spec.status, "The fake provider was told to answer so.")});
+          {.bytes = error_body(api, spec.status,
+                               spec.say.empty() ? "The fake provider was told to answer so."sv
+                                                : std::string_view(spec.say))});
       return true;
     case Fault::redirect:
       out.status = 302;
@@ -197,8 +200,13 @@ void cut_pieces(std::vector<Piece>& pieces, std::size_t limit) {
   }
 }
 
-void cut_in_half(std::vector<Piece>& pieces, bool chunked) {
+// Or, of a stream, after so many events (not -1).
+void cut_in_half(std::vector<Piece>& pieces, bool chunked, std::int64_t events) {
   std::size_t bytes = 0;
+  if (chunked && events >= 0 && static_cast<std::size_t>(events) + 1 < pieces.size()) {
+    pieces.resize(static_cast<std::size_t>(events) + 1);  // the first piece opens the stream
+    return;
+  }
   for (const Piece& piece : pieces) bytes += piece.bytes.size();
   if (chunked && pieces.size() > 2)
     pieces.resize(pieces.size() / 2 + 1);
@@ -210,11 +218,11 @@ void cut_in_half(std::vector<Piece>& pieces, bool chunked) {
 bool break_off(const Spec& spec, Draft& draft, Step& end) {
   switch (spec.fault) {
     case Fault::hang_mid:
-      cut_in_half(draft.pieces, draft.chunked);
+      cut_in_half(draft.pieces, draft.chunked, spec.argument);
       end = {.act = Act::hang};
       return true;
     case Fault::rst_mid:
-      cut_in_half(draft.pieces, draft.chunked);
+      cut_in_half(draft.pieces, draft.chunked, spec.argument);
       end = {.act = Act::reset, .delay_ns = kBeforeReset};
       return true;
     case Fault::cut:

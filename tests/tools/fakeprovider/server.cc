@@ -56,6 +56,7 @@ class Loop {
   void readable(Connection& c);
   void read_requests(Connection& c, std::string_view bytes);
   std::size_t take_request(Connection& c, std::string_view bytes);
+  bool hit(const Spec& spec, const Head& head, const Asked& asked, std::uint64_t roll);
   void answer(Connection& c, const Head& head, std::string_view body);
   bool control(Connection& c, const Head& head, std::string_view body);
   void begin(Connection& c, std::unique_ptr<Exchange> exchange);
@@ -171,6 +172,7 @@ bool Loop::control(Connection& c, const Head& head, std::string_view body) {
   } else if (head.target == "/__reset") {
     shared_.calls.reset();
     shared_.requests = 0;
+    shared_.hits.clear();
   } else if (head.target == "/__script") {
     std::string error;
     if (!shared_.script.load(body, error)) {
@@ -185,6 +187,19 @@ bool Loop::control(Connection& c, const Head& head, std::string_view body) {
   c.out += json_reply(status, text).steps.front().bytes;
   flush(c);
   return true;
+}
+
+std::string_view credential_of(const Head& head) {
+  const std::string_view bearer = head.field("authorization");
+  return bearer.empty() ? head.field("x-api-key") : bearer;
+}
+
+// Whether the fault is for this request.
+bool Loop::hit(const Spec& spec, const Head& head, const Asked& asked, std::uint64_t roll) {
+  if (roll % 100 >= spec.percent) return false;
+  if (!spec.only.empty() && !credential_of(head).ends_with(spec.only)) return false;
+  if (spec.only_prefill && !asked.prefill) return false;
+  return spec.times == 0 || shared_.hits.next(asked.model) <= spec.times;
 }
 
 void Loop::answer(Connection& c, const Head& head, std::string_view body) {
@@ -212,7 +227,7 @@ void Loop::answer(Connection& c, const Head& head, std::string_view body) {
   if (reading.ok && !shared_.script.find(asked.model, spec, error) && error.empty()) spec = Spec{};
   if (spec.chaos) spec = chaos_spec(spec, n);
   const std::uint64_t roll = mix64(shared_.seed * 0x100000001b3 + n);
-  if (spec.fault != Fault::none && roll % 100 >= spec.percent) spec.fault = Fault::none;
+  if (spec.fault != Fault::none && !hit(spec, head, asked, roll)) spec.fault = Fault::none;
   if (!shared_.fixture.empty()) spec.fixture = shared_.fixture;
   exchange->reply = error.empty()
                         ? make_reply(asked, spec, shared_.fixtures, exchange->id, mix64(roll))
@@ -229,8 +244,7 @@ void Loop::answer(Connection& c, const Head& head, std::string_view body) {
     call.path = head.target;
     call.request_id = head.field("x-maester-request-id");
     call.attempt = head.field("x-maester-attempt");
-    call.credential = head.field("authorization");
-    if (call.credential.empty()) call.credential = head.field("x-api-key");
+    call.credential = credential_of(head);
   }
   begin(c, std::move(exchange));
 }

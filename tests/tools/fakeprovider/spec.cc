@@ -76,6 +76,7 @@ bool read_fault(std::string_view rest, Spec& out) {
   }
   return read_arguments(rest, [&](std::string_view key, std::string_view value) {
     if (key == "retry-after") return read_number(value, out.retry_after);
+    if (key == "say") return out.say = value, !value.empty();
     return value.empty() && read_number(key, out.argument);
   });
 }
@@ -94,6 +95,9 @@ bool read_part(std::string_view part, Spec& out, bool& known) {
   if (word == "fault") return read_fault(rest, out);
   if (word == "latency") return read_latency(rest, out);
   if (word == "percent") return read_number(rest, out.percent);
+  if (word == "times") return read_number(rest, out.times);
+  if (word == "only") return out.only = rest, !rest.empty();
+  if (word == "prefill") return out.only_prefill = true, rest.empty();
   if (word == "text") return read_number(rest, out.text_bytes);
   if (word == "echo") return out.shape = Shape::echo, rest.empty();
   if (word == "tools") return out.shape = Shape::tools, rest.empty();
@@ -103,6 +107,7 @@ bool read_part(std::string_view part, Spec& out, bool& known) {
     return read_arguments(rest, [&](std::string_view key, std::string_view value) {
       if (key == "chunks") return read_number(value, out.chunks);
       if (key == "interval_ms") return read_number(value, out.interval_ms);
+      if (key == "first_ms") return read_number(value, out.first_ms);
       return key == "pad" && read_number(value, out.pad);
     });
   }

@@ -4,8 +4,10 @@
 //
 //   fault:503   fault:429:retry-after=2   fault:cut:123
 //   fault:hang-mid;stream:chunks=20:interval_ms=50 latency:40  latency:20-80  echo  tools
-//   tools-parallel  stream:chunks=N:interval_ms=M:pad=B  text:BYTES percent:30 (the fault hits 30 %
-//   of the requests)   chaos:SEED[:percent=P]   fixture:openai-018;cut=1
+//   tools-parallel  stream:chunks=N:interval_ms=M:pad=B:first_ms=F  text:BYTES percent:30 (the
+//   fault hits 30 % of the requests)  times:2 (only the first two of that name)  only:0001 (only
+//   credentials that end so)  prefill (only when an assistant speaks last)  chaos:SEED[:percent=P]
+//   fault:400:say=WORDS   fixture:openai-018;cut=1
 #pragma once
 
 #include <cstdint>
@@ -59,12 +61,18 @@ struct Spec {
   Shape shape = Shape::text;
   Fault fault = Fault::none;
   int status = 0;  // Fault::status
-  std::int64_t argument =
-      -1;  // of the fault: bytes for `cut`, milliseconds for slow-loris and comments-only
+  // Of the fault: bytes for `cut`, events for hang-mid and rst-mid, milliseconds for slow-loris and
+  // comments-only.
+  std::int64_t argument = -1;
+  std::string say;              // the words of a status
   int retry_after = -1;         // seconds
   std::uint32_t percent = 100;  // of requests that the fault hits
+  std::uint64_t times = 0;      // > 0: it hits the first so many of this model name
+  std::string only;             // it hits credentials that end so, "" = all
+  bool only_prefill = false;    // it hits requests that end with an assistant's message
   std::uint32_t chunks = 0;     // > 0: a stream of numbered, stamped chunks
   std::uint64_t interval_ms = 0, latency_min_ms = 0, latency_max_ms = 0;
+  std::uint64_t first_ms = 0;  // between the head and the first event of a stream
   std::size_t pad = 0;         // bytes added to each numbered chunk
   std::size_t text_bytes = 0;  // length of the plain answer's text; 0 = the standard sentence
   bool chaos = false;
