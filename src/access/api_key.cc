@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "access/key_crc.h"
+
 namespace maester::access {
 namespace {
 
@@ -32,14 +34,14 @@ bool made_of(std::string_view text, const std::array<std::int8_t, 256>& values) 
   return all >= 0;
 }
 
-std::string crc_text(std::string_view body) {
+}  // namespace
+
+std::string key_crc(std::string_view body) {
   std::uint64_t crc = crc32c(body);
   std::string out;
   for (std::size_t i = 0; i < kCrcLength; ++i, crc >>= 6) out += kBase64Url[crc & 63];
   return out;
 }
-
-}  // namespace
 
 std::string mint_key(KeyKind kind, Random& random) {
   std::uint64_t bits = random.next_u64();
@@ -61,7 +63,7 @@ std::string mint_again(KeyKind kind, std::string_view id, Random& random) {
       key += kBase64Url[(group >> shift) & 63];
     }
   }
-  return key + crc_text(key);
+  return key + key_crc(key);
 }
 
 std::optional<ParsedKey> parse_key(std::string_view text) {
@@ -73,7 +75,7 @@ std::optional<ParsedKey> parse_key(std::string_view text) {
                       text.substr(7 + kIdLength, kSecretLength)};
   if (!made_of(key.id, kBase32Values) || !made_of(key.secret, kBase64Values)) return std::nullopt;
   const std::string_view body = text.substr(0, kLength - kCrcLength);
-  if (crc_text(body) != text.substr(kLength - kCrcLength)) return std::nullopt;
+  if (key_crc(body) != text.substr(kLength - kCrcLength)) return std::nullopt;
   return key;
 }
 

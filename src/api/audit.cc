@@ -21,8 +21,7 @@ Result<std::string> read_chain(const Context& context) {
     return fail(Code::forbidden, "Only an admin of tenant `default` may read the system's log.",
                 "system");
   }
-  std::string tenant =
-      wire::query_parameter(query, "tenant").value_or(context.principal.tenant);
+  std::string tenant = wire::query_parameter(query, "tenant").value_or(context.principal.tenant);
   if (tenant == context.principal.tenant || (all && !tenant.empty())) return tenant;
   return fail(Code::not_found, "There is no tenant `" + tenant.substr(0, 64) + "`.", "tenant");
 }
@@ -37,8 +36,7 @@ Result<std::int64_t> read_cursor(std::string_view query) {
 }
 
 std::string hex_of(std::string_view bytes) {
-  return hex_encode(
-      std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+  return hex_encode(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }
 
 void write_row(json::Writer& w, const AuditRow& row) {
@@ -78,7 +76,7 @@ runtime::Task<Result<Answer>> list_audit(Context& context) {
   w.end_array().key("head").begin_object();
   w.field("seq", page.head.seq).field("hash", hex_encode(page.head.hash)).end_object();
   w.key("next_cursor");
-  page.rows.size() == limit && page.rows.back().seq > 1
+  page.rows.size() == limit&& page.rows.back().seq > 1
       ? w.value(std::to_string(page.rows.back().seq))
       : w.null();
   w.end_object();

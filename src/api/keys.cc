@@ -61,8 +61,7 @@ runtime::Task<Result<Answer>> create_key(Context& context) {
     CO_TRY_ASSIGN(tenant, given.as_string());
   }
   auto work = [&] {
-    return context.deps.keys.create(scope_of(context), tenant, std::move(asked),
-                                    actor_of(context));
+    return context.deps.keys.create(scope_of(context), tenant, std::move(asked), actor_of(context));
   };
   auto making = change(context, work);
   CO_TRY_ASSIGN(const access::KeyStore::Minted minted, co_await std::move(making));

@@ -70,9 +70,10 @@ void create(CliSession& session, const Options& options) {
   if (!options.expires.empty()) {
     const auto at = expiry(options.expires);
     if (!at) {
-      return session.wrong_usage("--expires is a duration (12h, 30d), a day (2027-01-31) or a time "
-                                 "(2027-01-31T12:00:00Z), not `" +
-                                 options.expires + "`");
+      return session.wrong_usage(
+          "--expires is a duration (12h, 30d), a day (2027-01-31) or a time "
+          "(2027-01-31T12:00:00Z), not `" +
+          options.expires + "`");
     }
     w.field("expires_at", *at);
   }
@@ -98,9 +99,8 @@ std::string key_path(const Options& options) {
 }
 
 void revoke(CliSession& session, const Options& options) {
-  session.call(options.format, "DELETE", key_path(options), "", [&](json::Value) {
-    session.out() << "Key " << options.id << " is revoked.\n";
-  });
+  session.call(options.format, "DELETE", key_path(options), "",
+               [&](json::Value) { session.out() << "Key " << options.id << " is revoked.\n"; });
 }
 
 void rotate(CliSession& session, const Options& options) {
@@ -156,14 +156,16 @@ CLI::App* add(CLI::App* group, CliSession& session, const std::shared_ptr<Option
   return command;
 }
 
-void add_key_commands(CLI::App& root, CliSession& session, const std::shared_ptr<Options>& options) {
+void add_key_commands(CLI::App& root, CliSession& session,
+                      const std::shared_ptr<Options>& options) {
   CLI::App* group = root.add_subcommand("keys", "API keys");
   group->require_subcommand(1);
   group->footer(
       "Examples:\n  maester keys create --tenant acme --name ci --expires 30d\n"
       "  maester keys create --tenant acme --model gpt-4.1-mini --network 10.0.0.0/8\n"
       "  maester keys rotate ID --overlap 24h\n  maester keys revoke ID");
-  CLI::App* command = add(group, session, options, "create", "Make a key; it is shown once", create);
+  CLI::App* command =
+      add(group, session, options, "create", "Make a key; it is shown once", create);
   command->add_option("--tenant", options->tenant, "Whose (default: that of the key in use)");
   command->add_option("--role", options->role, "admin, member or viewer")
       ->check(CLI::IsMember({"admin", "member", "viewer"}))
@@ -184,7 +186,8 @@ void add_key_commands(CLI::App& root, CliSession& session, const std::shared_ptr
   command->add_option("ID", options->id)->required();
   command = add(group, session, options, "rotate", "Give a key a new secret", rotate);
   command->add_option("ID", options->id)->required();
-  command->add_option("--overlap", options->overlap, "How long the old one still opens (default: 0s)");
+  command->add_option("--overlap", options->overlap,
+                      "How long the old one still opens (default: 0s)");
 }
 
 }  // namespace

@@ -21,13 +21,15 @@ unsigned core_count(const gateway::Config& config) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-Status open_vault(Parts& parts, const gateway::Config& config) {
+Status open_vault(Parts& parts) {
   const char* given = std::getenv("MAESTER_KEK");
   TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
                                                      given != nullptr ? given : "", parts.random));
   TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
   TRY_ASSIGN(const std::string digest_key, parts.vault->system_secret("audit"));
   TRY_ASSIGN(parts.audit, access::AuditLog::open(*parts.control_db, parts.clock, digest_key));
+  parts.anchor = std::make_unique<AuditAnchor>(parts.data->file("audit.anchors"), *parts.control_db,
+                                               *parts.audit, parts.clock, *parts.log);
   return {};
 }
 
@@ -77,7 +79,7 @@ Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
   TRY_ASSIGN(store::Database control,
              store::Database::open(parts.data->file("control.db"), store::Database::Sync::full));
   parts.control_db = std::make_unique<store::Database>(std::move(control));
-  TRY(open_vault(parts, config));
+  TRY(open_vault(parts));
   TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
   return open_keys(parts, config, dev);
@@ -148,10 +150,10 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
-  parts.dependencies = std::make_unique<api::Dependencies>(
-      api::Dependencies{*parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal,
-                        *parts.vault, *parts.keys, *parts.audit, parts.registry, *parts.control_pool, *parts.reader_pool,
-                        parts.clock, options.dev, parts.draining});
+  parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
+      *parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal, *parts.vault,
+      *parts.keys, *parts.audit, parts.registry, *parts.control_pool, *parts.reader_pool,
+      parts.clock, options.dev, parts.draining});
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "access/key_store.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
+#include "app/audit_anchor.h"
 #include "app/data_directory.h"
 #include "app/serve.h"
 #include "base/clock.h"
@@ -40,6 +41,7 @@ struct Parts {
   std::unique_ptr<store::Database> control_db;
   std::unique_ptr<access::Vault> vault;
   std::unique_ptr<access::AuditLog> audit;
+  std::unique_ptr<AuditAnchor> anchor;
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;

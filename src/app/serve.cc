@@ -15,6 +15,7 @@
 
 #include "api/router.h"
 #include "app/address.h"
+#include "app/process_guard.h"
 #include "app/runtime_parts.h"
 #include "wire/server.h"
 
@@ -105,6 +106,17 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
   std::fflush(stdout);
 }
 
+// The audit log's heads, told from the thread that owns its database.
+void anchor_audit(Parts& parts) {
+  (void)parts.control_pool->submit([&parts] {
+    if (Status told = parts.anchor->tell(); !told) {
+      parts.log->event(obs::Level::error, "audit_anchor_failed")
+          .field("reason", told.error().message)
+          .field("detail", told.error().detail);
+    }
+  });
+}
+
 // Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
 void wait_for_end(Parts& parts, const sigset_t& signals) {
   for (;;) {
@@ -117,6 +129,7 @@ void wait_for_end(Parts& parts, const sigset_t& signals) {
                  "This version reads its configuration at start only: restart to change it.");
     }
     parts.ledger->expire();
+    anchor_audit(parts);
   }
 }
 
@@ -175,6 +188,8 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   wait_for_end(parts, signals);
   drain(parts, *server, signals);
   server.reset();  // while its cores still run
+  anchor_audit(parts);
+  parts.control_pool.reset();  // runs what is queued
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();
@@ -190,6 +205,7 @@ int run_server(gateway::Config config, const ServeOptions& options) {
   for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  guard_memory();
   Parts parts;
   return serve(parts, config, options, signals);
 }

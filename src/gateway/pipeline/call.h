@@ -44,6 +44,7 @@ struct Options {
   FemtoUsd max_cost;
   bool allow_cheaper = true;
   std::string user;
+  std::optional<std::vector<std::string>> user_groups;  // as the caller says; see resolve
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
 };

@@ -2,6 +2,7 @@
 
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/routing/allowed.h"
 
 namespace maester::gateway::stages {
 namespace {
@@ -35,7 +36,7 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
 // Puts the cheaper model's targets in place of the asked one's when they fit the budget.
 bool downgrade(Call& call) {
   if (!call.options.allow_cheaper || call.budget.cheaper_model.empty()) return false;
-  auto cheaper = call.snapshot->resolve(call.budget.cheaper_model);
+  auto cheaper = resolve_for(call.principal, *call.snapshot, call.budget.cheaper_model);
   if (!cheaper) return false;
   const auto estimated = estimate(call, cheaper->targets.front());
   if (!estimated || estimated->total() > call.options.max_cost) return false;

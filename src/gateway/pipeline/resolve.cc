@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gateway/pipeline/stages.h"
+#include "gateway/routing/allowed.h"
 #include "prompts/registry.h"
 
 namespace maester::gateway::stages {
@@ -51,9 +52,12 @@ Deadline total_deadline(const Call& call) {
 
 Status resolve(Call& call, const Services& services) {
   TRY(call.surface->read(call));
+  // A key that may not delegate keeps its own groups, whatever the caller says.
+  if (call.options.user_groups && call.principal.may_delegate())
+    call.principal.delegated_groups = std::move(call.options.user_groups);
   call.requested_model =
       call.chat.model.empty() ? call.snapshot->config().default_model : call.chat.model;
-  TRY_ASSIGN(call.resolution, call.snapshot->resolve(call.chat.model));
+  TRY_ASSIGN(call.resolution, resolve_for(call.principal, *call.snapshot, call.chat.model));
   TRY(apply_prompt(call, services.prompts));
   call.deadline = total_deadline(call);
   call.held_back = checks::holds_back(call.options.checks);

@@ -147,9 +147,14 @@ Result<Target> Snapshot::target(std::string_view name) const {
     if (best == nullptr || model.name.size() > best->name.size()) best = &model;
   }
   if (best != nullptr) return make_target(*best, name);
+  return fail(unknown(name));
+}
+
+Error Snapshot::unknown(std::string_view name) {
   std::string message = "There is no model or route `" + std::string(name.substr(0, 128)) + "`.";
   if (name.empty()) message = "No model was named and no `default_model` is configured.";
-  return fail(Code::model_not_found, message + " GET /v1/models lists what there is.", "model");
+  return make_error(Code::model_not_found, message + " GET /v1/models lists what there is.",
+                    "model");
 }
 
 Result<Resolution> Snapshot::resolve(std::string_view name) const {
