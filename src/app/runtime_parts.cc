@@ -37,7 +37,7 @@ Status open_vault(Parts& parts) {
 Status configure_keys(Parts& parts, const gateway::Config& config, bool dev) {
   std::vector<access::GivenKey> given;
   for (const gateway::ConfiguredKey& key : config.keys) {
-    given.push_back({key.key, key.name, key.tenant,
+    given.push_back({key.key.reveal(), key.name, key.tenant,
                      access::parse_role(key.role).value_or(access::Role::viewer)});
   }
   TRY_ASSIGN(const std::string admin, parts.data->admin_key(parts.random, !dev));

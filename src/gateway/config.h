@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/secret.h"
 #include "base/clock.h"
 #include "base/money.h"
 #include "gateway/routing/breaker.h"
@@ -34,7 +35,7 @@ struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
   std::string base_url;               // of the protocol's root, e.g. "https://api.openai.com/v1"
-  std::vector<std::string> api_keys;  // resolved secrets; several are used in turn
+  std::vector<access::Secret> api_keys;  // resolved; several are used in turn
   SimulatedConfig simulated;
 };
 
@@ -67,9 +68,9 @@ struct RouteConfig {
   int retry_budget_percent = 10;
 };
 
-struct ConfiguredKey {  // a key list in the file, until keys are objects of the API
+struct ConfiguredKey {  // a key of the file, beside those of the API
   std::string name;
-  std::string key;  // the whole secret, resolved
+  access::Secret key;  // whole, resolved
   std::string tenant = "default";
   std::string role = "member";  // viewer | member | admin
 };

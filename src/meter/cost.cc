@@ -7,38 +7,104 @@
 namespace maester::meter {
 namespace {
 
+enum class Side : std::uint8_t { prompt, input, output, other };  // prompt: counts for thresholds
+enum class Pick : std::uint8_t { first, dearest };
+
 // Which price a bucket takes, and which ones stand in when it has none.
 struct BucketRule {
   Bucket bucket;
-  TokenCount Usage::* quantity;
-  std::array<PriceField, 3> fields;  // repeated at the end when shorter
+  std::int64_t Usage::* quantity;
+  Side side;
+  std::array<PriceField, 4> fields;  // the last one repeated when shorter
+  // dearest: the table states one price twice, once as input and once as output; it is charged once
+  Pick pick = Pick::first;
 };
 
 using enum PriceField;
-constexpr std::array<BucketRule, 10> kRules = {{
-    {Bucket::input, &Usage::input, {input, input, input}},
-    {Bucket::cache_read, &Usage::cached_input, {cache_read, cache_hit, input}},
-    {Bucket::cache_write_5m, &Usage::cache_write_5m, {cache_write_5m, input, input}},
-    {Bucket::cache_write_1h, &Usage::cache_write_1h, {cache_write_1h, cache_write_5m, input}},
-    {Bucket::audio_in, &Usage::audio_input, {audio_input, input, input}},
-    {Bucket::image_in, &Usage::image_input, {image_input, input, input}},
-    {Bucket::output, &Usage::output, {output, output, output}},
-    {Bucket::reasoning, &Usage::reasoning, {reasoning, output, output}},
-    {Bucket::audio_out, &Usage::audio_output, {audio_output, output, output}},
-    {Bucket::image_out, &Usage::image_output, {image_output, output, output}},
+constexpr std::array<PriceField, 4> only(PriceField field) {
+  return {field, field, field, field};
+}
+constexpr std::array<BucketRule, 30> kRules = {{
+    {Bucket::input, &Usage::input, Side::prompt, only(input)},
+    {Bucket::cache_read, &Usage::cached_input, Side::prompt, {cache_read, cache_hit, input, input}},
+    {Bucket::cache_read_audio,
+     &Usage::cached_audio_input,
+     Side::prompt,
+     {cached_audio_input, cache_read, cache_hit, input}},
+    {Bucket::cache_write_5m,
+     &Usage::cache_write_5m,
+     Side::prompt,
+     {cache_write_5m, input, input, input}},
+    {Bucket::cache_write_1h,
+     &Usage::cache_write_1h,
+     Side::prompt,
+     {cache_write_1h, cache_write_5m, input, input}},
+    {Bucket::cache_write_audio,
+     &Usage::cache_write_audio,
+     Side::prompt,
+     {cache_write_audio, cache_write_5m, input, input}},
+    {Bucket::audio_in, &Usage::audio_input, Side::prompt, {audio_input, input, input, input}},
+    {Bucket::image_in, &Usage::image_input, Side::prompt, {image_input, input, input, input}},
+    {Bucket::output, &Usage::output, Side::output, only(output)},
+    {Bucket::reasoning, &Usage::reasoning, Side::output, {reasoning, output, output, output}},
+    {Bucket::audio_out, &Usage::audio_output, Side::output, {audio_output, output, output, output}},
+    {Bucket::image_out, &Usage::image_output, Side::output, {image_output, output, output, output}},
+    {Bucket::video_out, &Usage::video_output, Side::output, {video_output, output, output, output}},
+    {Bucket::images_in, &Usage::images_in, Side::input, only(image_in)},
+    {Bucket::images_out,
+     &Usage::images_out,
+     Side::output,
+     {image_out, image_in, image_in, image_in}},
+    {Bucket::pixels,
+     &Usage::pixels,
+     Side::output,
+     {pixel_out, pixel_in, pixel_in, pixel_in},
+     Pick::dearest},
+    {Bucket::characters_in, &Usage::characters_in, Side::input, only(character_in)},
+    {Bucket::characters_out, &Usage::characters_out, Side::output, only(character_out)},
+    {Bucket::duration_ms,
+     &Usage::duration_ms,
+     Side::input,
+     {second_in, second_out, second_out, second_out},
+     Pick::dearest},
+    {Bucket::audio_in_ms, &Usage::audio_in_ms, Side::input, only(audio_second_in)},
+    {Bucket::video_in_ms, &Usage::video_in_ms, Side::input, only(video_second_in)},
+    {Bucket::video_out_ms,
+     &Usage::video_out_ms,
+     Side::output,
+     {video_second_out, second_out, second_out, second_out}},
+    {Bucket::citations, &Usage::citations, Side::other, {citation, input, input, input}},
+    {Bucket::queries, &Usage::queries, Side::other, only(query)},
+    {Bucket::requests, &Usage::requests, Side::other, only(request)},
+    {Bucket::pages, &Usage::pages, Side::other, only(page)},
+    {Bucket::annotated_pages,
+     &Usage::annotated_pages,
+     Side::other,
+     {annotated_page, page, page, page}},
+    {Bucket::code_sessions, &Usage::code_sessions, Side::other, only(code_session)},
+    {Bucket::file_searches, &Usage::file_searches, Side::other, only(file_search)},
+    {Bucket::credits, &Usage::credits, Side::other, only(credit)},
 }};
 
-// What thresholds compare with: every input bucket. Saturates, whatever a provider claims.
+// What thresholds compare with: every token of the prompt. Saturates, whatever a provider claims.
 TokenCount prompt_size(const Usage& usage) {
   int128 sum = 0;
   for (const BucketRule& rule : kRules) {
-    if (rule.bucket < Bucket::output) sum += std::max<TokenCount>(usage.*rule.quantity, 0);
+    if (rule.side != Side::prompt) break;
+    sum += std::max<TokenCount>(usage.*rule.quantity, 0);
   }
   return static_cast<TokenCount>(std::min(sum, int128{std::numeric_limits<TokenCount>::max()}));
 }
 
-bool is_input(Bucket bucket) {
-  return bucket < Bucket::output;
+std::optional<FemtoUsd> CostBreakdown::* subtotal_of(Side side) {
+  if (side == Side::output) return &CostBreakdown::output_cost;
+  return side == Side::other ? &CostBreakdown::other_cost : &CostBreakdown::input_cost;
+}
+
+// An image model may state what an image costs as a price of its input only; elsewhere that is the
+// price of an image in the prompt.
+bool may_stand_in(const ModelPrice& price, Bucket bucket, PriceField field) {
+  return bucket != Bucket::images_out || field != image_in || price.mode.starts_with("image");
 }
 
 // The sheets that hold for one request, in the order of look-up.
@@ -95,9 +161,18 @@ FemtoUsd scale(FemtoUsd amount, std::int64_t millionths) {
 }  // namespace
 
 std::string_view to_string(Bucket bucket) {
-  constexpr std::array<std::string_view, 12> kNames = {
-      "input",  "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in",
-      "output", "reasoning",  "audio_out",      "image_out",      "search",   "regional_uplift"};
+  constexpr std::array<std::string_view, kBuckets> kNames = {
+      "input",          "cache_read",     "cache_read_audio",
+      "cache_write_5m", "cache_write_1h", "cache_write_audio",
+      "audio_in",       "image_in",       "output",
+      "reasoning",      "audio_out",      "image_out",
+      "video_out",      "images_in",      "images_out",
+      "pixels",         "characters_in",  "characters_out",
+      "duration_ms",    "audio_in_ms",    "video_in_ms",
+      "video_out_ms",   "citations",      "queries",
+      "requests",       "pages",          "annotated_pages",
+      "code_sessions",  "file_searches",  "credits",
+      "search",         "regional_uplift"};
   return kNames[static_cast<std::size_t>(bucket)];
 }
 
@@ -119,7 +194,7 @@ std::string CostPart::price_field() const {
 class CostBuilder {
  public:
   void add(const CostPart& part, std::optional<FemtoUsd> CostBreakdown::* subtotal) {
-    out_.parts_[out_.count_++] = part;
+    push(part);
     if (!part.amount) {
       out_.*subtotal = std::nullopt;
       unpriced_ = true;
@@ -128,26 +203,35 @@ class CostBuilder {
     }
   }
 
+  void push(const CostPart& part) {
+    if (out_.count_ == CostBreakdown::kInline) {
+      out_.long_bill_ = std::make_shared<std::array<CostPart, kBuckets>>();
+      std::ranges::copy(out_.parts_, out_.long_bill_->begin());
+    }
+    (out_.long_bill_ ? (*out_.long_bill_)[out_.count_] : out_.parts_[out_.count_]) = part;
+    ++out_.count_;
+  }
+
   void finish(const ModelPrice& price, Region region) {
     if (unpriced_) return;
-    const FemtoUsd sum = *out_.input_cost + *out_.output_cost + *out_.search_cost;
+    const FemtoUsd sum = *out_.input_cost + *out_.output_cost + *out_.other_cost;
     const std::int64_t factor = price.uplift_millionths(region);
     out_.total = sum;
     if (factor == 1'000'000) return;
     out_.total = scale(sum, factor);
     out_.input_cost = scale(*out_.input_cost, factor);
-    out_.search_cost = scale(*out_.search_cost, factor);
-    out_.output_cost = *out_.total - *out_.input_cost - *out_.search_cost;
+    out_.other_cost = scale(*out_.other_cost, factor);
+    out_.output_cost = *out_.total - *out_.input_cost - *out_.other_cost;
     const FemtoUsd uplift = *out_.total - sum;
-    out_.parts_[out_.count_++] = CostPart{.bucket = Bucket::regional_uplift,
-                                          .quantity = 1,
-                                          .unit_price = uplift,
-                                          .amount = uplift,
-                                          .region = region};
+    push({.bucket = Bucket::regional_uplift,
+          .quantity = 1,
+          .unit_price = uplift,
+          .amount = uplift,
+          .region = region});
   }
 
   explicit CostBuilder(CostBreakdown& out) : out_(out) {
-    out_.input_cost = out_.output_cost = out_.search_cost = FemtoUsd{};
+    out_.input_cost = out_.output_cost = out_.other_cost = FemtoUsd{};
   }
 
  private:
@@ -165,16 +249,17 @@ CostBreakdown price_usage(const ModelPrice& price, const Usage& usage, const Cos
     if (quantity <= 0) continue;
     CostPart part{.bucket = rule.bucket, .quantity = quantity};
     for (const PriceField field : rule.fields) {
+      if (!price.has(field) || !may_stand_in(price, rule.bucket, field)) continue;
       const PriceSheet* sheet = sheets.find(field);
       if (sheet == nullptr) continue;
+      if (part.unit_price && sheet->price(field) <= *part.unit_price) continue;
       part.field = field;
       part.condition = sheet->condition();
       part.unit_price = sheet->price(field);
-      part.amount = *part.unit_price * quantity;
-      break;
+      if (rule.pick == Pick::first) break;
     }
-    bill.add(part,
-             is_input(rule.bucket) ? &CostBreakdown::input_cost : &CostBreakdown::output_cost);
+    if (part.unit_price) part.amount = *part.unit_price * quantity;
+    bill.add(part, subtotal_of(rule.side));
   }
   if (usage.searches > 0) {
     CostPart part{.bucket = Bucket::search,
@@ -182,7 +267,7 @@ CostBreakdown price_usage(const ModelPrice& price, const Usage& usage, const Cos
                   .search_context = options.search_context};
     part.unit_price = price.search(options.search_context);
     if (part.unit_price) part.amount = *part.unit_price * usage.searches;
-    bill.add(part, &CostBreakdown::search_cost);
+    bill.add(part, &CostBreakdown::other_cost);
   }
   bill.finish(price, options.region);
   return out;
@@ -190,17 +275,25 @@ CostBreakdown price_usage(const ModelPrice& price, const Usage& usage, const Cos
 
 namespace {
 
+bool writes(const ReserveOptions& options) {
+  return options.cache_write_5m || options.cache_write_1h;
+}
+
 bool allowed(PriceField field, const ReserveOptions& options) {
   switch (field) {
     case cache_write_5m:
-      return options.cache_write_5m || options.cache_write_1h;
+      return options.cache_write_5m || options.cache_write_1h || (options.audio && writes(options));
     case cache_write_1h:
       return options.cache_write_1h;
+    case cache_write_audio:
+      return options.audio && writes(options);
+    case cached_audio_input:
     case audio_input:
     case audio_output:
       return options.audio;
     case image_input:
     case image_output:
+    case video_output:
       return options.images;
     case PriceField::reasoning:
       return options.reasoning;
@@ -215,8 +308,14 @@ bool allowed(const PriceCondition& c, TokenCount max_prompt, const ReserveOption
          c.tier == *options.service_tier;
 }
 
-// The dearest price per token that any allowed usage can meet in this direction.
-std::optional<FemtoUsd> dearest(const ModelPrice& price, bool input_side, TokenCount max_prompt,
+struct FieldRange {
+  PriceField first, last;
+};
+constexpr FieldRange kInputTokens{PriceField::input, image_input};
+constexpr FieldRange kOutputTokens{PriceField::output, video_output};
+
+// The dearest price that any allowed usage can meet among these fields.
+std::optional<FemtoUsd> dearest(const ModelPrice& price, FieldRange range, TokenCount max_prompt,
                                 const ReserveOptions& options) {
   std::optional<FemtoUsd> most;
   std::int64_t range_begin = 0;
@@ -227,10 +326,11 @@ std::optional<FemtoUsd> dearest(const ModelPrice& price, bool input_side, TokenC
       const std::int64_t begin = std::exchange(range_begin, c.up_to);
       if (begin > 0 && begin >= max_prompt) continue;  // no prompt this small gets there
     }
-    for (std::size_t i = 0; i < kPriceFields; ++i) {
+    for (auto i = static_cast<std::size_t>(range.first); i <= static_cast<std::size_t>(range.last);
+         ++i) {
       const auto field = static_cast<PriceField>(i);
-      if ((field < PriceField::output) != input_side || !allowed(field, options)) continue;
-      if (sheet.has(field)) most = std::max(most.value_or(FemtoUsd{}), sheet.price(field));
+      if (!sheet.has(field) || !allowed(field, options)) continue;
+      most = std::max(most.value_or(FemtoUsd{}), sheet.price(field));
     }
   }
   return most;
@@ -254,14 +354,16 @@ bool always_priced(const ModelPrice& price, PriceField field) {
 std::optional<FemtoUsd> reserve_bound(const ModelPrice& price, TokenCount max_input_tokens,
                                       TokenCount max_output_tokens, const ReserveOptions& options) {
   FemtoUsd sum;
-  const auto add = [&](PriceField field, bool input_side, TokenCount count) {
+  const auto add = [&](PriceField field, FieldRange range, TokenCount count) {
     if (count <= 0) return true;
     if (!always_priced(price, field)) return false;
-    sum += *dearest(price, input_side, max_input_tokens, options) * count;
+    sum += *dearest(price, range, max_input_tokens, options) * count;
     return true;
   };
-  if (!add(PriceField::input, true, max_input_tokens)) return std::nullopt;
-  if (!add(PriceField::output, false, max_output_tokens)) return std::nullopt;
+  if (!add(PriceField::input, kInputTokens, max_input_tokens)) return std::nullopt;
+  if (!add(PriceField::output, kOutputTokens, max_output_tokens)) return std::nullopt;
+  if (price.has(PriceField::request) && !add(PriceField::request, {request, request}, 1))
+    return std::nullopt;
   if (options.max_searches > 0) {
     FemtoUsd most;
     for (const auto size : {SearchContext::low, SearchContext::medium, SearchContext::high}) {

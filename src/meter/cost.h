@@ -1,12 +1,14 @@
 // What a request cost, exactly: Usage in disjoint buckets times a ModelPrice, each bucket charged
 // once (COST_RULES.md).
 //
-// No allocation, no locks, no floating point: below a microsecond. Only the regional multiplier can
-// leave a fraction of 10^-15 USD; it is rounded half-even, once, on the sum.
+// No locks, no floating point, no allocation for a bill of usual length: below a microsecond. Only
+// the regional multiplier can leave a fraction of 10^-15 USD; it is rounded half-even, once, on the
+// sum.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,20 +20,42 @@
 
 namespace maester::meter {
 
+// In the order of a bill.
 enum class Bucket : std::uint8_t {
   input,
   cache_read,
+  cache_read_audio,
   cache_write_5m,
   cache_write_1h,
+  cache_write_audio,
   audio_in,
   image_in,
   output,
   reasoning,
   audio_out,
   image_out,
+  video_out,
+  images_in,
+  images_out,
+  pixels,
+  characters_in,
+  characters_out,
+  duration_ms,
+  audio_in_ms,
+  video_in_ms,
+  video_out_ms,
+  citations,
+  queries,
+  requests,
+  pages,
+  annotated_pages,
+  code_sessions,
+  file_searches,
+  credits,
   search,
   regional_uplift,
 };
+inline constexpr std::size_t kBuckets = 32;
 std::string_view to_string(Bucket bucket);
 
 struct CostOptions {
@@ -39,16 +63,17 @@ struct CostOptions {
   bool batch = false;                                // sent through a batch interface
   Region region = Region::global;
   SearchContext search_context = SearchContext::medium;
+  bool operator==(const CostOptions&) const = default;
 };
 
-// One line of the bill. `quantity` counts tokens or searches. The regional uplift is a line of its
-// own (quantity 1), so that the lines always add up to the total.
+// One line of the bill. `quantity` counts the bucket's unit: tokens, milliseconds, searches. The
+// regional uplift is a line of its own (quantity 1), so that the lines always add up to the total.
 struct CostPart {
   Bucket bucket = Bucket::input;
   std::int64_t quantity = 0;
   std::optional<FemtoUsd> unit_price{};  // nullopt: the table has no price for it
   std::optional<FemtoUsd> amount{};
-  PriceField field = PriceField::input;  // of token buckets: which price was taken,
+  PriceField field = PriceField::input;  // which price was taken, but for searches
   PriceCondition condition{};            // and in which condition it stood
   SearchContext search_context = SearchContext::medium;
   Region region = Region::global;
@@ -60,16 +85,21 @@ struct CostPart {
 
 class CostBreakdown {
  public:
-  // Buckets without tokens have no line.
-  std::span<const CostPart> parts() const { return {parts_.data(), count_}; }
+  // Buckets that were not used have no line.
+  std::span<const CostPart> parts() const {
+    return {long_bill_ ? long_bill_->data() : parts_.data(), count_};
+  }
 
   // nullopt: some bucket in use has no price. That is not 0, and a hard budget refuses it.
-  // Whenever there is a total, total == input_cost + output_cost + search_cost, uplift included.
-  std::optional<FemtoUsd> total, input_cost, output_cost, search_cost;
+  // Whenever there is a total, total == input_cost + output_cost + other_cost, uplift included.
+  std::optional<FemtoUsd> total, input_cost, output_cost, other_cost;
 
  private:
   friend class CostBuilder;
-  std::array<CostPart, 12> parts_;
+  static constexpr std::size_t kInline = 8;
+  std::array<CostPart, kInline> parts_;
+  // Instead of parts_ when the bill has more lines, which few have: then it is on the heap.
+  std::shared_ptr<std::array<CostPart, kBuckets>> long_bill_;
   std::size_t count_ = 0;
 };
 
@@ -90,8 +120,9 @@ struct ReserveOptions {
 };
 
 // A bound that no settlement exceeds: price_usage(price, u, o).total <= *reserve_bound(price, i, m,
-// r) for every u with prompt_tokens() <= i, completion_tokens() <= m, searches <= r.max_searches
-// and every o that r allows. nullopt: some such usage would be unpriced.
+// r) for every u with prompt_tokens() <= i, completion_tokens() <= m, searches <= r.max_searches,
+// at most one request of a price per request, no other unit, and every o that r allows. nullopt:
+// some such usage would be unpriced.
 std::optional<FemtoUsd> reserve_bound(const ModelPrice& price, TokenCount max_input_tokens,
                                       TokenCount max_output_tokens,
                                       const ReserveOptions& options = {});

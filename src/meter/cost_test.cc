@@ -36,7 +36,7 @@ class WorkedCase : public testing::Test {
     EXPECT_EQ(lines(cost), want);
     ASSERT_TRUE(cost.total);
     EXPECT_EQ(cost.total->to_string(), total);
-    EXPECT_EQ(*cost.total, *cost.input_cost + *cost.output_cost + *cost.search_cost);
+    EXPECT_EQ(*cost.total, *cost.input_cost + *cost.output_cost + *cost.other_cost);
   }
 
  private:
@@ -277,6 +277,79 @@ TEST(CostRules, AFractionOfTheUpliftIsRoundedHalfToEven) {
   EXPECT_EQ(units(6), int128{7});    // 6.6
 }
 
+TEST(CostRules, CachedAudioTakesItsOwnPriceElseThatOfCachedText) {
+  ModelPrice m = model({{input, "4"}, {audio_input, "32"}, {output, "16"}});
+  EXPECT_EQ(total(m, {.cached_audio_input = 1}), "4");
+  ASSERT_TRUE(m.set(cache_read, {}, usd("0.4")));
+  EXPECT_EQ(total(m, {.cached_audio_input = 1}), "0.4");
+  ASSERT_TRUE(m.set(cached_audio_input, {}, usd("0.5")));
+  EXPECT_EQ(total(m, {.cached_audio_input = 1, .audio_input = 1}), "32.5");
+  ASSERT_TRUE(m.set(cache_write_5m, {}, usd("5")));
+  EXPECT_EQ(total(m, {.cache_write_audio = 1}), "5");
+  ASSERT_TRUE(m.set(cache_write_audio, {}, usd("6")));
+  EXPECT_EQ(total(m, {.cache_write_audio = 1}), "6");
+  // Both count towards the threshold.
+  ASSERT_TRUE(m.set(output, {.above = 1000}, usd("100")));
+  EXPECT_EQ(price_usage(m, {.cached_audio_input = 600, .cache_write_audio = 401, .output = 1})
+                .output_cost->to_string(),
+            "100");
+}
+
+TEST(CostRules, OtherUnitsAreChargedByThePiece) {
+  ModelPrice m = model({{image_in, "0.01"},
+                        {image_out, "0.04"},
+                        {character_in, "0.000015"},
+                        {query, "0.002"},
+                        {request, "0.005"},
+                        {page, "0.001"},
+                        {annotated_page, "0.003"},
+                        {code_session, "0.03"},
+                        {file_search, "0.0025"},
+                        {credit, "0.015"},
+                        {citation, "0.000002"}});
+  const auto cost = price_usage(m, {.citations = 1000,
+                                    .images_in = 2,
+                                    .images_out = 3,
+                                    .characters_in = 200,
+                                    .queries = 4,
+                                    .requests = 1,
+                                    .pages = 5,
+                                    .annotated_pages = 1,
+                                    .code_sessions = 1,
+                                    .file_searches = 2,
+                                    .credits = 3});
+  EXPECT_EQ(cost.input_cost->to_string(), "0.023");
+  EXPECT_EQ(cost.output_cost->to_string(), "0.12");
+  EXPECT_EQ(cost.other_cost->to_string(), "0.103");
+  EXPECT_EQ(cost.total->to_string(), "0.246");
+  EXPECT_EQ(cost.parts().size(), 11u);
+  EXPECT_EQ(cost.parts()[1].price_field(), "output_cost_per_image");
+  EXPECT_EQ(total(m, {.characters_out = 1}), "unpriced");
+  EXPECT_EQ(total(m, {.duration_ms = 1}), "unpriced");
+}
+
+TEST(CostRules, ADurationIsChargedOnceThoughTheTableStatesItTwice) {
+  ModelPrice whisper = model({{second_in, "0.0000001"}, {second_out, "0.0000001"}});  // per ms
+  EXPECT_EQ(total(whisper, {.duration_ms = 12'340}), "0.001234");
+  ModelPrice zero_in = model({{second_in, "0"}, {second_out, "0.0000002"}});
+  EXPECT_EQ(total(zero_in, {.duration_ms = 1000}), "0.0002");
+  ModelPrice dalle = model({{pixel_in, "0.00000002"}, {pixel_out, "0"}});
+  EXPECT_EQ(total(dalle, {.pixels = 1'048'576}), "0.02097152");
+}
+
+TEST(CostRules, AnInputPriceOfAnImageStandsInForAnImageModelOnly) {
+  ModelPrice m = model({{image_in, "0.02"}});
+  m.mode = "chat";
+  EXPECT_EQ(total(m, {.images_out = 1}), "unpriced");
+  m.mode = "image_edit";
+  EXPECT_EQ(total(m, {.images_out = 2}), "0.04");
+}
+
+TEST(ReserveBound, HoldsThePriceOfTheRequestItself) {
+  ModelPrice m = model({{input, "1"}, {output, "4"}, {request, "0.005"}});
+  EXPECT_EQ(reserve_bound(m, 1, 1)->to_string(), "5.005");
+}
+
 TEST(CostRules, NoPriceIsNotAPriceOfZero) {
   ModelPrice free = model({{input, "0"}, {output, "0"}});
   EXPECT_EQ(total(free, {.input = 5, .output = 5}), "0");
@@ -307,7 +380,7 @@ TEST(CostRules, NegativeAndHugeCountsAreNoCreditAndNoOverflow) {
             .audio_output = kMost,
             .image_output = kMost};
   EXPECT_EQ(total(m, all), "9223372036854775807000");
-  EXPECT_EQ(total(m, all, {.region = Region::eu}), "92233720368547758070000");
+  EXPECT_EQ(total(m, all, {.region = Region::eu}), "36893488147419103228000");
   EXPECT_FALSE(m.set(input, {}, usd("100.000000000000001")));
   EXPECT_FALSE(m.set(input, {}, usd("-0.1")));
 }

@@ -19,21 +19,55 @@
 
 namespace maester::meter {
 
-// The priced fields of the public price tables that are per token.
+// What a price is for: the priced fields of the public price tables, in the order in which a table
+// is written. First tokens, input before output, then other units.
 enum class PriceField : std::uint8_t {
   input,
   cache_read,
   cache_hit,  // DeepSeek's older name for the price of a cached token
+  cached_audio_input,
   cache_write_5m,
   cache_write_1h,
+  cache_write_audio,
   audio_input,
   image_input,
   output,
   reasoning,
   audio_output,
   image_output,
+  video_output,
+  citation,
+  image_in,
+  image_out,
+  pixel_in,
+  pixel_out,
+  character_in,
+  character_out,
+  second_in,
+  second_out,
+  audio_second_in,
+  video_second_in,
+  video_second_out,
+  query,
+  request,
+  page,
+  annotated_page,
+  code_session,
+  file_search,
+  credit,
 };
-inline constexpr std::size_t kPriceFields = 11;
+inline constexpr std::size_t kPriceFields = 33;
+
+// How a field is named and quoted. Prices of time are kept per millisecond, so that a bill is
+// exact.
+struct PriceFieldInfo {
+  std::string_view table_name;  // in LiteLLM's table
+  std::string_view key;         // in ours (docs/formats/price-table.md)
+  std::int64_t table_units;     // the table's price is for so many
+  std::int64_t key_units;       // ours is for so many
+};
+const PriceFieldInfo& info(PriceField field);
+std::optional<PriceField> price_field_by_key(std::string_view key);
 
 // The tier that the provider says it served (its answer decides, not the request). Batch excludes
 // the other tiers.
@@ -76,19 +110,21 @@ class PriceSheet {
   std::array<std::int64_t, kPriceFields> units_;  // -1 = no price, which is not a price of 0
 };
 
-// What the operator states for a model instead of the book's entry. USD per million tokens.
+// What the operator states for a model instead of the book's entry. USD per million tokens, but for
+// the last two.
 struct PriceOverride {
-  std::optional<FemtoUsd> input, cached_input, cache_write, output, reasoning;
+  std::optional<FemtoUsd> input, cached_input, cache_write, cache_write_1h, audio_input, output,
+      reasoning, audio_output;
+  std::optional<FemtoUsd> request, search;  // USD each
   bool operator==(const PriceOverride&) const = default;
 };
 
 class ModelPrice {
  public:
   static constexpr std::size_t kMaxSheets = 24;
-  // Bounds that keep every cost inside 128 bits, whatever the token counts: 100 USD a token (or a
-  // search), factor 10.
+  // Bounds that keep every cost inside 128 bits, whatever the counts: 100 USD a unit, factor 4.
   static constexpr std::int64_t kMaxUnitPrice = 100'000'000'000'000'000;
-  static constexpr std::int64_t kMaxUpliftMillionths = 10'000'000;
+  static constexpr std::int64_t kMaxUpliftMillionths = 4'000'000;
 
   // All of a model's price; what it leaves out falls back as a missing price of a table does.
   // `rounded` (optional) is set when a price per token is finer than 10^-15 USD.
@@ -96,7 +132,7 @@ class ModelPrice {
   static Result<ModelPrice> from_override(const PriceOverride& stated, bool* rounded = nullptr);
 
   // Each fails with Code::invalid_request outside the bounds above. A price set twice is replaced.
-  Status set(PriceField field, const PriceCondition& condition, FemtoUsd per_token);
+  Status set(PriceField field, const PriceCondition& condition, FemtoUsd per_unit);
   Status set_search(SearchContext context, FemtoUsd per_query);
   Status set_uplift(Region region,
                     std::int64_t millionths);  // 1.1 = 1'100'000. REQUIRES: not global
@@ -107,6 +143,7 @@ class ModelPrice {
   // 1'000'000 when the region costs the same.
   std::int64_t uplift_millionths(Region region) const;
   bool empty() const { return sheets_.empty() && !search(SearchContext::medium); }
+  bool has(PriceField field) const { return (fields_ >> static_cast<unsigned>(field) & 1) != 0; }
 
   std::string provider;  // as the table names it, "" when it does not
   std::string mode;      // "chat", "embedding", ...; "" when unknown
@@ -116,6 +153,7 @@ class ModelPrice {
 
  private:
   std::vector<PriceSheet> sheets_;
+  std::uint64_t fields_ = 0;  // a bit for each field that some sheet has
   std::array<std::int64_t, 3> search_{-1, -1, -1};
   std::array<std::int64_t, 2> uplift_{1'000'000, 1'000'000};
 };

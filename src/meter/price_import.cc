@@ -19,21 +19,6 @@ constexpr json::Limits kTableLimits{.depth = 16, .keys = 1'000'000, .values = 2'
 
 constexpr std::array<std::string_view, 3> kReserved = {"sample_spec", "fallback_generalizations",
                                                        "last_updated"};
-// Longer names before those they begin with.
-constexpr std::array<std::pair<std::string_view, PriceField>, kPriceFields> kFields = {{
-    {"cache_creation_input_token_cost_above_1hr", PriceField::cache_write_1h},
-    {"cache_creation_input_token_cost", PriceField::cache_write_5m},
-    {"cache_read_input_token_cost", PriceField::cache_read},
-    {"input_cost_per_token_cache_hit", PriceField::cache_hit},
-    {"input_cost_per_token", PriceField::input},
-    {"input_cost_per_audio_token", PriceField::audio_input},
-    {"input_cost_per_image_token", PriceField::image_input},
-    {"output_cost_per_token", PriceField::output},
-    {"output_cost_per_reasoning_token", PriceField::reasoning},
-    {"output_cost_per_audio_token", PriceField::audio_output},
-    {"output_cost_per_image_token", PriceField::image_output},
-}};
-
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -65,8 +50,10 @@ std::optional<PriceCondition> parse_condition(std::string_view suffix) {
 }
 
 std::optional<std::pair<PriceField, PriceCondition>> parse_field(std::string_view name) {
-  for (const auto& [known, field] : kFields) {
-    if (!name.starts_with(known)) continue;
+  for (std::size_t i = 0; i < kPriceFields; ++i) {
+    const auto field = static_cast<PriceField>(i);
+    const std::string_view known = info(field).table_name;
+    if (!name.starts_with(known)) continue;  // of two that fit, the rest fits one only
     if (const auto condition = parse_condition(name.substr(known.size()))) {
       return std::pair{field, *condition};
     }
@@ -76,7 +63,25 @@ std::optional<std::pair<PriceField, PriceCondition>> parse_field(std::string_vie
 
 bool is_price_name(std::string_view name) {
   return name.find("cost") != name.npos || name.find("pricing") != name.npos ||
-         name.find("uplift") != name.npos;
+         name.find("uplift") != name.npos || name == "provider_specific_entry";
+}
+
+// Why a price field is not carried. The texts are what a report counts by.
+struct LeftOut {
+  PriceNote::Kind kind;
+  std::string_view reason;
+};
+LeftOut why_left_out(std::string_view name) {
+  using enum PriceNote::Kind;
+  const auto has = [name](std::string_view part) { return name.find(part) != name.npos; };
+  if (has("dbu")) return {ignored, "counted in Databricks units (DBU), not in USD"};
+  if (has("_per_gb_per_day")) return {ignored, "rent of storage, not a request's cost"};
+  if (has("_interval") || has("1080p"))
+    return {unknown, "depends on a clip's length or resolution, which no usage tells"};
+  if (has("computer_use")) return {unknown, "of a tool's tokens, which no usage tells apart"};
+  if (name == "provider_specific_entry")
+    return {unknown, "a provider's own multiplier (region or speed): not applied"};
+  return {unknown, "no such unit is known here"};
 }
 
 // A count that may be written as 256000.0.
@@ -97,6 +102,7 @@ class Importer {
 
   void entry(const json::Value& value, ModelPrices& models) {
     model_ = value.key();
+    noted_field_ = false;
     if (std::ranges::find(kReserved, model_) != kReserved.end()) {
       return note(PriceNote::Kind::skipped, "", "a reserved key, not a model");
     }
@@ -115,7 +121,8 @@ class Importer {
       if (is_price_name(field.key())) read_price(field, price);
     }
     if (price.empty()) {
-      return note(PriceNote::Kind::skipped, "", "has no price per token or search");
+      return note(PriceNote::Kind::skipped, "",
+                  noted_field_ ? "has no price that could be carried" : "has no price at all");
     }
     if (!models.emplace(model_, std::move(price)).second) {
       note(PriceNote::Kind::skipped, "", "stands twice; the first one counts");
@@ -124,6 +131,7 @@ class Importer {
 
  private:
   void note(PriceNote::Kind kind, std::string_view field, std::string_view reason) {
+    noted_field_ = noted_field_ || !field.empty();
     notes_.push_back({kind, std::string(model_), std::string(field), std::string(reason)});
   }
 
@@ -137,16 +145,19 @@ class Importer {
     return std::string(plain ? text : "");
   }
 
-  std::optional<FemtoUsd> amount(const json::Value& value, std::string_view field) {
+  // What stands in the table for `units`, of one.
+  std::optional<FemtoUsd> amount(const json::Value& value, std::string_view field,
+                                 std::int64_t units = 1) {
     const auto text = value.as_number_text();
     bool rounded = false;
-    const auto parsed = text ? FemtoUsd::parse(*text, &rounded) : std::nullopt;
+    auto parsed = text ? FemtoUsd::parse(*text, &rounded) : std::nullopt;
     if (!parsed) {
       note(PriceNote::Kind::skipped, field, "not a number in range");
       return std::nullopt;
     }
-    if (rounded) note(PriceNote::Kind::rounded, field, "finer than 10^-15 USD; rounded half-even");
-    return parsed;
+    if (rounded || parsed->units() % units != 0)
+      note(PriceNote::Kind::rounded, field, "finer than 10^-15 USD; rounded half-even");
+    return parsed->divided_by(units);
   }
 
   void check(const Status& done, std::string_view field) {
@@ -161,9 +172,10 @@ class Importer {
     if (take_uplift(value, price)) return;
     const auto field = parse_field(name);
     if (!field) {
-      return note(PriceNote::Kind::unknown, name, "no token count is charged by it here");
+      const LeftOut left = why_left_out(name);
+      return note(left.kind, name, left.reason);
     }
-    if (const auto each = amount(value, name)) {
+    if (const auto each = amount(value, name, info(field->first).table_units)) {
       check(price.set(field->first, field->second, *each), name);
     }
   }
@@ -219,8 +231,8 @@ class Importer {
         if (member.key() == "range") continue;
         const auto field = parse_field(member.key());
         if (!field || field->second != PriceCondition{}) {
-          note(PriceNote::Kind::unknown, member.key(), "no token count is charged by it here");
-        } else if (const auto each = amount(member, member.key())) {
+          note(PriceNote::Kind::unknown, member.key(), "no such unit is known here");
+        } else if (const auto each = amount(member, member.key(), info(field->first).table_units)) {
           check(price.set(field->first, condition, *each), member.key());
         }
       }
@@ -229,6 +241,7 @@ class Importer {
 
   std::vector<PriceNote>& notes_;
   std::string_view model_;
+  bool noted_field_ = false;
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST(PriceImport, LeavesOutWhatIsAtFaultAndSaysWhy) {
   constexpr std::string_view kText = R"({
     "sample_spec": {"input_cost_per_token": 0.0},
     "good": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1.375e-07, "output_cost_per_token": 0.0,
-             "input_cost_per_second": 0.1, "max_output_tokens": 4096.0},
+             "output_cost_per_furlong": 0.1, "max_output_tokens": 4096.0},
     "fine": {"input_cost_per_token": 2.9999900000000002e-06},
     "negative": {"input_cost_per_token": -1e-06},
     "text": {"input_cost_per_token": "1e-06"},

@@ -11,9 +11,6 @@ namespace {
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kMaxModels = 100'000;
 
-constexpr std::array<std::string_view, kPriceFields> kKeys = {
-    "input",       "cache_read", "cache_hit", "cache_write",  "cache_write_1h", "audio_input",
-    "image_input", "output",     "reasoning", "audio_output", "image_output"};
 constexpr std::array<std::string_view, 3> kSearchKeys = {"search_low", "search_medium",
                                                          "search_high"};
 constexpr std::array<std::string_view, 2> kUpliftKeys = {"uplift_eu", "uplift_us"};
@@ -58,9 +55,9 @@ std::optional<FieldKey> parse_field_key(std::string_view key) {
     out.condition.up_to = *tokens;
     key = key.substr(0, to);
   }
-  const auto found = std::ranges::find(kKeys, key);
-  if (found == kKeys.end()) return std::nullopt;
-  out.field = static_cast<PriceField>(found - kKeys.begin());
+  const auto field = price_field_by_key(key);
+  if (!field) return std::nullopt;
+  out.field = *field;
   return out;
 }
 
@@ -175,8 +172,9 @@ class TableReader {
     }
     const auto field = parse_field_key(key);
     if (!field) return fault("has an unknown key `" + std::string(key) + "`");
-    note_rounded(rounded || amount->units() % kMillion != 0, name, key);
-    return price.set(field->field, field->condition, amount->divided_by(kMillion));
+    const std::int64_t units = info(field->field).key_units;
+    note_rounded(rounded || amount->units() % units != 0, name, key);
+    return price.set(field->field, field->condition, amount->divided_by(units));
   }
 
   void note_rounded(bool rounded, std::string_view name, std::string_view key) {
@@ -196,7 +194,7 @@ void append_decimal(std::string& out, std::string_view key, FemtoUsd amount) {
 }
 
 std::string field_key(PriceField field, const PriceCondition& c) {
-  std::string key(kKeys[static_cast<std::size_t>(field)]);
+  std::string key(info(field).key);
   if (c.above > 0) key += "_above_" + std::to_string(c.above / 1000) + "k";
   if (c.up_to > 0) key += "_up_to_" + std::to_string(c.up_to);
   if (c.tier == ServiceTier::batch) return key + "_batches";
@@ -212,6 +210,8 @@ std::string_view to_string(PriceNote::Kind kind) {
       return "skipped";
     case PriceNote::Kind::rounded:
       return "rounded";
+    case PriceNote::Kind::ignored:
+      return "ignored";
     case PriceNote::Kind::unknown:
       break;
   }
@@ -248,7 +248,8 @@ std::string write_price_line(std::string_view model, const ModelPrice& price) {
     for (std::size_t i = 0; i < kPriceFields; ++i) {
       const auto field = static_cast<PriceField>(i);
       if (!sheet.has(field)) continue;
-      append_decimal(out, field_key(field, sheet.condition()), sheet.price(field) * kMillion);
+      append_decimal(out, field_key(field, sheet.condition()),
+                     sheet.price(field) * info(field).key_units);
     }
   }
   for (std::size_t i = 0; i < kSearchKeys.size(); ++i) {

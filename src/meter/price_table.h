@@ -39,7 +39,8 @@ struct PriceNote {
   enum class Kind : std::uint8_t {
     skipped,  // the whole entry: not a model, or a fault in it
     rounded,  // a price finer than 10^-15 USD, rounded half-even
-    unknown,  // a price field that no token count is charged by (per second, per image, DBU, ...)
+    unknown,  // a price field that is not carried: no usage is counted in its unit
+    ignored,  // a price field that is left out by design: not USD, or not a request's cost
   };
   Kind kind;
   std::string model;

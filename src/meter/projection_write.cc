@@ -43,13 +43,14 @@ Status Projection::prepare() {
   TRY_ASSIGN(Statement ended, db.prepare("SELECT 1 FROM requests WHERE tenant=? AND request_id=?"));
   TRY_ASSIGN(
       Statement read_usage,
+      db.prepare("SELECT requests, interrupted, unpriced, provenance, cost, " MAESTER_BUCKET_COLUMNS
+                 " FROM usage WHERE tenant=? AND day=? AND group_id=?"));
+  TRY_ASSIGN(
+      Statement write_usage,
       db.prepare(
-          "SELECT requests, interrupted, unpriced, provenance, cost,"
-          " input, cached_input, cache_write_5m, cache_write_1h, audio_input, image_input, output,"
-          " reasoning, audio_output, image_output, searches FROM usage"
-          " WHERE tenant=? AND day=? AND group_id=?"));
-  TRY_ASSIGN(Statement write_usage, db.prepare("INSERT OR REPLACE INTO usage VALUES"
-                                               " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+          "INSERT OR REPLACE INTO usage (tenant, day, group_id, requests, interrupted,"
+          " unpriced, provenance, cost, " MAESTER_BUCKET_COLUMNS ") VALUES"
+          " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   TRY_ASSIGN(Statement read_scope, db.prepare("SELECT request_count, settled FROM scopes"
                                               " WHERE tenant=? AND scope=?"));
   TRY_ASSIGN(Statement write_scope, db.prepare("INSERT OR REPLACE INTO scopes VALUES (?,?,?,?)"));

@@ -1,5 +1,6 @@
 #include "meter/records.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -14,22 +15,8 @@ constexpr std::array<std::string_view, 4> kOutcomes = {"settled", "interrupted",
                                                        "blocked"};
 constexpr std::string_view kReceipt = ",\"receipt\":{";
 constexpr std::array<std::string_view, 3> kProvenances = {"provider", "counted", "estimated"};
-
-struct Bucket {
-  std::string_view name;
-  TokenCount Usage::* count;
-};
-constexpr std::array<Bucket, 11> kBuckets = {{{"input", &Usage::input},
-                                              {"cached_input", &Usage::cached_input},
-                                              {"cache_write_5m", &Usage::cache_write_5m},
-                                              {"cache_write_1h", &Usage::cache_write_1h},
-                                              {"audio_input", &Usage::audio_input},
-                                              {"image_input", &Usage::image_input},
-                                              {"output", &Usage::output},
-                                              {"reasoning", &Usage::reasoning},
-                                              {"audio_output", &Usage::audio_output},
-                                              {"image_output", &Usage::image_output},
-                                              {"searches", &Usage::searches}}};
+constexpr std::array<std::string_view, 3> kRegions = {"global", "eu", "us"};
+constexpr std::array<std::string_view, 3> kSearchContexts = {"low", "medium", "high"};
 
 void write(json::Writer& w, const Dimensions& d) {
   w.field("tenant", d.tenant).optional_field("key_id", d.key_id).optional_field("user", d.user);
@@ -45,10 +32,38 @@ void write(json::Writer& w, std::string_view name, const std::optional<FemtoUsd>
 
 void write(json::Writer& w, const Usage& usage) {
   w.key("usage").begin_object();
-  for (const Bucket& bucket : kBuckets) {
+  for (const UsageBucket& bucket : kUsageBuckets) {
     if (usage.*bucket.count != 0) w.field(bucket.name, usage.*bucket.count);
   }
   w.field("provenance", to_string(usage.provenance)).end_object();
+}
+
+// Members that say nothing beyond the default are left out.
+void write(json::Writer& w, const CostOptions& options) {
+  const CostOptions usual;
+  if (options.service_tier != usual.service_tier)
+    w.field("service_tier", to_string(options.service_tier));
+  if (options.batch) w.field("batch", true);
+  if (options.region != usual.region)
+    w.field("region", kRegions[static_cast<std::size_t>(options.region)]);
+  if (options.search_context != usual.search_context)
+    w.field("search_context", kSearchContexts[static_cast<std::size_t>(options.search_context)]);
+}
+
+template <class Names>
+std::size_t index_or(const json::Value& value, const Names& names, std::size_t otherwise) {
+  const auto found = std::ranges::find(names, value.string_or(""));
+  return found == names.end() ? otherwise : static_cast<std::size_t>(found - names.begin());
+}
+
+CostOptions read_cost_options(const json::Value& v) {
+  CostOptions out;
+  out.service_tier = service_tier_from(v.get("service_tier").string_or(""));
+  out.batch = v.get("batch").bool_or(false);
+  out.region = static_cast<Region>(index_or(v.get("region"), kRegions, 0));
+  out.search_context =
+      static_cast<SearchContext>(index_or(v.get("search_context"), kSearchContexts, 1));
+  return out;
 }
 
 Dimensions read_dimensions(const json::Value& v) {
@@ -97,9 +112,11 @@ Result<Usage> read_usage(const json::Value& value) {
   Usage usage;
   TRY_ASSIGN(const std::uint8_t provenance, read_name(value.get("provenance"), kProvenances));
   usage.provenance = static_cast<Provenance>(provenance);
-  for (const Bucket& bucket : kBuckets) {
-    usage.*bucket.count = value.get(bucket.name).int_or(0);
-    if (usage.*bucket.count < 0) return not_a_record(value.path());
+  for (const json::Value member : value) {
+    const auto bucket = std::ranges::find(kUsageBuckets, member.key(), &UsageBucket::name);
+    if (bucket == kUsageBuckets.end()) continue;
+    usage.*bucket->count = member.int_or(0);
+    if (usage.*bucket->count < 0) return not_a_record(value.path());
   }
   return usage;
 }
@@ -141,6 +158,8 @@ std::string encode(const Settlement& s) {
   w.optional_field("price_version", s.price_version).field("status", s.status);
   w.optional_field("error_class", s.error_class).field("duration_ms", s.duration_ms);
   w.optional_field("trace_id", s.trace_id);
+  write(w, s.cost_options);
+  if (!s.components.is_zero()) w.field("components", maester::to_string(s.components.units()));
   if (!s.receipt.empty()) w.raw_field("receipt", s.receipt);
   w.end_object();
   return out;
@@ -216,6 +235,9 @@ Result<Settlement> RecordDecoder::settlement(std::string_view payload) {
   out.error_class = v.get("error_class").string_or("");
   out.duration_ms = v.get("duration_ms").int_or(0);
   out.trace_id = v.get("trace_id").string_or("");
+  out.cost_options = read_cost_options(v);
+  TRY_ASSIGN(const auto components, read_amount(v.get("components")));
+  out.components = components.value_or(FemtoUsd());
   return out;
 }
 

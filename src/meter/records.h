@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/result.h"
+#include "meter/cost.h"
 #include "meter/usage.h"
 
 namespace maester::meter {
@@ -74,6 +75,8 @@ struct Settlement {
   std::string error_class;
   std::int64_t duration_ms = 0;
   std::string trace_id;
+  CostOptions cost_options;  // under which `cost` was computed: what a re-costing needs
+  FemtoUsd components;       // of `cost`: what is not the model's price (cost components)
   std::string receipt;  // a JSON object; only when final. The record's last member, always: readers
                         // take it unparsed
   bool operator==(const Settlement&) const = default;

@@ -33,16 +33,27 @@ Settlement some_settlement() {
                  .error_class = "client_gone",
                  .duration_ms = 1234,
                  .trace_id = "0af7651916cd43dd8448eb211c80319c",
+                 .cost_options = {.service_tier = ServiceTier::flex,
+                                  .batch = true,
+                                  .region = Region::us,
+                                  .search_context = SearchContext::high},
+                 .components = FemtoUsd::from_units(17),
                  .receipt = R"({"request_id":"x","nested":{"a":[1,2]}})"};
   std::int64_t n = 1;
-  for (TokenCount Usage::* bucket :
-       {&Usage::input, &Usage::cached_input, &Usage::cache_write_5m, &Usage::cache_write_1h,
-        &Usage::audio_input, &Usage::image_input, &Usage::output, &Usage::reasoning,
-        &Usage::audio_output, &Usage::image_output, &Usage::searches}) {
-    out.usage.*bucket = n++;
-  }
+  for (const UsageBucket& bucket : kUsageBuckets) out.usage.*bucket.count = n++;
   out.usage.provenance = Provenance::counted;
   return out;
+}
+
+TEST(Records, ARecordOfTheFirstVersionOpens) {
+  const auto old = decode_settlement(
+      R"({"request_id":"r","attempt":1,"at":5,"outcome":"settled","dispatched":true,"final":true,)"
+      R"("downgraded":false,"tenant":"t","usage":{"input":3,"searches":2,"provenance":"provider"},)"
+      R"("cost":"7","status":200,"duration_ms":1})");
+  ASSERT_TRUE(old) << old.error().detail;
+  EXPECT_EQ(old->usage, (Usage{.input = 3, .searches = 2}));
+  EXPECT_EQ(old->cost_options, CostOptions());
+  EXPECT_TRUE(old->components.is_zero());
 }
 
 TEST(Records, EveryFieldComesBack) {

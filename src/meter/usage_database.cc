@@ -59,6 +59,28 @@ CREATE TABLE pending (
   PRIMARY KEY (tenant, request_id, lane, segment, offset)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE positions (lane INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
+)sql"},
+                                            {2, "units", R"sql(
+ALTER TABLE usage ADD COLUMN cached_audio_input INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_write_audio INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN video_output INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN citations INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN images_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN images_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN pixels INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN characters_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN characters_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN duration_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN audio_in_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN video_in_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN video_out_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN queries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN requests_priced INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN pages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN annotated_pages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {
@@ -134,26 +156,20 @@ std::string request_id_of(std::string_view key) {
   return uuid.to_string();
 }
 
-namespace {
-constexpr TokenCount Usage::* kBuckets[] = {
-    &Usage::input,        &Usage::cached_input, &Usage::cache_write_5m, &Usage::cache_write_1h,
-    &Usage::audio_input,  &Usage::image_input,  &Usage::output,         &Usage::reasoning,
-    &Usage::audio_output, &Usage::image_output, &Usage::searches};
-static_assert(std::size(kBuckets) == kBucketColumns);
-}  // namespace
+static_assert(kUsageBuckets.size() == kBucketColumns);
 
 void bind_buckets(store::Statement& statement, int first, const Usage& usage) {
-  for (const auto bucket : kBuckets) statement.bind(first++, usage.*bucket);
+  for (const auto& bucket : kUsageBuckets) statement.bind(first++, usage.*bucket.count);
 }
 
 Usage read_buckets(const store::Statement& statement, int first) {
   Usage usage;
-  for (const auto bucket : kBuckets) usage.*bucket = statement.integer(first++);
+  for (const auto& bucket : kUsageBuckets) usage.*bucket.count = statement.integer(first++);
   return usage;
 }
 
 void add_usage(Usage& sum, const Usage& more) {
-  for (const auto bucket : kBuckets) sum.*bucket += more.*bucket;
+  for (const auto& bucket : kUsageBuckets) sum.*bucket.count += more.*bucket.count;
   sum.provenance = std::max(sum.provenance, more.provenance);  // in order of trust
 }
 

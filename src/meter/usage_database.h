@@ -53,8 +53,16 @@ class UsageDatabase {
 std::string request_key(std::string_view request_id);
 std::string request_id_of(std::string_view key);
 
-// Reads and writes the token buckets, in one order everywhere: 11 columns from `first`.
-inline constexpr int kBucketColumns = 11;
+// The columns of kUsageBuckets, for SQL literals.
+#define MAESTER_BUCKET_COLUMNS                                                               \
+  "input, cached_input, cache_write_5m, cache_write_1h, audio_input, image_input, output,"   \
+  " reasoning, audio_output, image_output, searches, cached_audio_input, cache_write_audio," \
+  " video_output, citations, images_in, images_out, pixels, characters_in, characters_out,"  \
+  " duration_ms, audio_in_ms, video_in_ms, video_out_ms, queries, requests_priced, pages,"   \
+  " annotated_pages, code_sessions, file_searches, credits"
+
+// Reads and writes the usage counts, in the order of kUsageBuckets, from column `first`.
+inline constexpr int kBucketColumns = 31;
 void bind_buckets(store::Statement& statement, int first, const Usage& usage);
 Usage read_buckets(const store::Statement& statement, int first);
 void add_usage(Usage& sum, const Usage& more);

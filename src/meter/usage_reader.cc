@@ -133,9 +133,7 @@ Result<UsageAnswer> UsageReader::usage(const UsageQuery& query) const {
   TRY_ASSIGN(Statement rows,
              db->prepare("SELECT u.day, g.key_id, g.route, g.model, g.provider, g.prompt_name,"
                          " g.prompt_version, u.requests, u.interrupted, u.unpriced, u.provenance,"
-                         " u.cost, u.input, u.cached_input, u.cache_write_5m, u.cache_write_1h,"
-                         " u.audio_input, u.image_input, u.output, u.reasoning, u.audio_output,"
-                         " u.image_output, u.searches"
+                         " u.cost, " MAESTER_BUCKET_COLUMNS
                          " FROM usage u JOIN groups g ON g.id = u.group_id"
                          " WHERE u.tenant = ? AND u.day BETWEEN ? AND ?"));
   std::map<std::vector<std::string>, UsageSums> groups;

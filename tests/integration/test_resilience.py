@@ -114,7 +114,7 @@ def test_a_refused_credential_is_taken_out_and_told_to_the_operator(server, prov
     assert [answer.status for answer in answers] == [200] * 6
     by_key = [(call["credential"], call["status"]) for call in calls(provider, "fault:403;only:0002")]
     assert by_key.count(("0002", 403)) == 1
-    assert "credential_refused" in server.log()
+    wait_until(lambda: "credential_refused" in server.log())
 
 
 def test_repeats_at_a_failing_upstream_are_bounded(space, provider, binary):

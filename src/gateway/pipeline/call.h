@@ -60,8 +60,8 @@ struct Estimate {
   std::string model;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  FemtoUsd input_cost, output_cost;
-  FemtoUsd total() const { return input_cost + output_cost; }
+  FemtoUsd input_cost, output_cost, other_cost;  // other: a price per request
+  FemtoUsd total() const { return input_cost + output_cost + other_cost; }
 };
 struct BudgetOutcome {
   bool allowed = true;
@@ -95,6 +95,7 @@ struct Attempt {
   std::string raw_body;    // of a whole answer in the surface's own protocol
   std::string held_bytes;  // of a stream that is held back, in the surface's form
   std::optional<meter::Usage> usage;
+  meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
   SpanId span;
   // Kept until the client has its end: a pooled connection is given back off the answer's path.

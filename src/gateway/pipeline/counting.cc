@@ -78,6 +78,7 @@ std::optional<FemtoUsd> worst_case(const Call& call, const Target& target) {
   meter::ReserveOptions options;
   options.cache_write_5m = options.cache_write_1h = false;
   options.audio = options.images = false;
+  options.region = target.provider->region;
   return meter::reserve_bound(*target.price, input, output, options);
 }
 

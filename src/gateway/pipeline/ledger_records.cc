@@ -33,12 +33,24 @@ meter::Outcome outcome_of(const Attempt& attempt) {
   return meter::Outcome::interrupted;
 }
 
-void price(Call& call, Attempt& attempt) {
+meter::SearchContext search_context_of(const Call& call) {
+  if (!call.document) return meter::SearchContext::medium;
+  const std::string_view size =
+      call.document->root().get("web_search_options").get("search_context_size").string_or("");
+  if (size == "low") return meter::SearchContext::low;
+  return size == "high" ? meter::SearchContext::high : meter::SearchContext::medium;
+}
+
+void price(const Call& call, Attempt& attempt) {
   if (!attempt.target->price) return;
-  meter::CostOptions options;
+  const meter::ModelPrice& price = *attempt.target->price;
+  meter::CostOptions& options = attempt.cost_options;
   options.service_tier = meter::service_tier_from(attempt.response.service_tier);
-  (void)call;
-  attempt.cost = meter::price_usage(*attempt.target->price, *attempt.usage, options);
+  options.region = attempt.target->provider->region;
+  if (attempt.usage->searches > 0) options.search_context = search_context_of(call);
+  const bool answered = attempt.status >= 200 && attempt.status < 300;
+  if (answered && price.has(meter::PriceField::request)) attempt.usage->requests = 1;
+  attempt.cost = meter::price_usage(price, *attempt.usage, options);
 }
 
 meter::Settlement settlement_of(Call& call, const Attempt& attempt, const Services& services,
@@ -53,6 +65,7 @@ meter::Settlement settlement_of(Call& call, const Attempt& attempt, const Servic
   record.downgraded = call.budget.fallback_applied;
   record.dimensions = dimensions_of(call, attempt.target);
   record.usage = *attempt.usage;
+  record.cost_options = attempt.cost_options;
   if (attempt.cost) record.cost = attempt.cost->total;
   if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();

@@ -60,20 +60,11 @@ void write_usage(json::Writer& w, const Attempt& attempt) {
   w.begin_object();
   w.field("input_tokens", u.prompt_tokens()).field("output_tokens", u.completion_tokens());
   w.key("buckets").begin_object();
-  const auto bucket = [&](std::string_view name, std::int64_t n) {
-    if (n != 0) w.field(name, n);
-  };
-  w.field("input", u.input);
-  bucket("cached_input", u.cached_input);
-  bucket("cache_write_5m", u.cache_write_5m);
-  bucket("cache_write_1h", u.cache_write_1h);
-  bucket("audio_input", u.audio_input);
-  bucket("image_input", u.image_input);
-  w.field("output", u.output);
-  bucket("reasoning", u.reasoning);
-  bucket("audio_output", u.audio_output);
-  bucket("image_output", u.image_output);
-  bucket("searches", u.searches);
+  for (const meter::UsageBucket& bucket : meter::kUsageBuckets) {
+    const bool always =
+        bucket.count == &meter::Usage::input || bucket.count == &meter::Usage::output;
+    if (always || u.*bucket.count != 0) w.field(bucket.name, u.*bucket.count);
+  }
   w.end_object().field("provenance", to_string(u.provenance)).end_object();
 }
 

@@ -26,10 +26,13 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
   meter::Usage usage;
   usage.input = out.input_tokens;
   usage.output = out.output_tokens;
-  const meter::CostBreakdown cost = meter::price_usage(*target.price, usage);
-  if (!cost.input_cost || !cost.output_cost) return std::nullopt;
+  if (target.price->has(meter::PriceField::request)) usage.requests = 1;
+  const meter::CostBreakdown cost =
+      meter::price_usage(*target.price, usage, {.region = target.provider->region});
+  if (!cost.total) return std::nullopt;
   out.input_cost = *cost.input_cost;
   out.output_cost = *cost.output_cost;
+  out.other_cost = *cost.other_cost;
   return out;
 }
 

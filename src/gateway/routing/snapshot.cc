@@ -16,6 +16,12 @@ struct Cheaper {
 constexpr Cheaper kCheaper[] = {{"gpt-4.1", "gpt-4.1-mini"},
                                 {"claude-3-5-sonnet", "claude-3-5-haiku"}};
 
+// OpenAI's regional endpoints, whose processing costs more: eu.api.openai.com.
+meter::Region region_of(std::string_view host) {
+  if (host == "eu.api.openai.com") return meter::Region::eu;
+  return host == "us.api.openai.com" ? meter::Region::us : meter::Region::global;
+}
+
 // Tells credentials apart without showing them.
 std::string digest_of(std::string_view secret) {
   return sha256_hex(secret).substr(0, 16);
@@ -30,12 +36,14 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
   if (config.kind != ProviderKind::simulated) {
     TRY_ASSIGN(const wire::Url url, wire::parse_url(config.base_url));
     runtime->origin = url.origin;
+    runtime->region = region_of(url.origin.host);
     runtime->base_path = url.path == "/" ? "" : url.path;
   }
-  for (const std::string& key : config.api_keys) {
+  for (const access::Secret& key : config.api_keys) {
     wire::Origin origin = runtime->origin;
-    origin.credential_id = config.name + "/" + digest_of(key);
-    runtime->credentials.push_back({runtime->adapter->credential_header(key), std::move(origin)});
+    origin.credential_id = config.name + "/" + digest_of(key.reveal());
+    runtime->credentials.push_back(
+        {runtime->adapter->credential_header(key.reveal()), std::move(origin)});
   }
   if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
   return runtime;
@@ -104,7 +112,8 @@ Status Snapshot::add_upstreams(HealthBoard& health) {
                                       model.provider + "`.");
     }
     std::vector<std::string> credentials;
-    for (const std::string& key : from->config.api_keys) credentials.push_back(digest_of(key));
+    for (const access::Secret& key : from->config.api_keys)
+      credentials.push_back(digest_of(key.reveal()));
     const bool named = !model.is_pattern() && !model.upstream_model.empty();
     upstreams_.push_back(health.upstream(from->config.name + " " + from->config.base_url,
                                          named ? model.upstream_model : model.name, credentials));

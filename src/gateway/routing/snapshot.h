@@ -36,8 +36,9 @@ struct ProviderRuntime {
   std::shared_ptr<const Provider> adapter;
   wire::Transport* transport = nullptr;  // owned by the composition root
   wire::Origin origin;
-  std::string base_path;                // "" or "/v1"
-  std::vector<Credential> credentials;  // at least one, in the order of the configuration
+  meter::Region region = meter::Region::global;  // of a regional endpoint, which may cost more
+  std::string base_path;                         // "" or "/v1"
+  std::vector<Credential> credentials;           // at least one, in the order of the configuration
 };
 
 // One model on one provider: what an attempt may be sent to.
