@@ -54,6 +54,26 @@ constexpr std::string_view kTenant =
     R"({"type":"object","required":["name"],"additionalProperties":false,
 "properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,62}$"}}})";
 
+constexpr std::string_view kBudget =
+    R"({"type":"object","required":["window","limit_usd"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"scope":{"type":"object"},
+"window":{"enum":["hour","day","week","month","total"]},"limit_usd":{"type":"string"},
+"hard":{"type":"boolean"},"warn_at":{"type":"array","items":{"type":"integer"}}}})";
+constexpr std::string_view kBudgetChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"limit_usd":{"type":"string"},"hard":{"type":"boolean"},
+"warn_at":{"type":"array","items":{"type":"integer"}}}})";
+constexpr std::string_view kLimit =
+    R"({"type":"object","additionalProperties":false,"properties":{"scope":{"type":"object"},
+"requests_per_minute":{"type":"integer","minimum":1},
+"tokens_per_minute":{"type":"integer","minimum":1},"concurrency":{"type":"integer","minimum":1},
+"burst":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kLimitChange =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"requests_per_minute":{"type":"integer","minimum":1},
+"tokens_per_minute":{"type":"integer","minimum":1},"concurrency":{"type":"integer","minimum":1},
+"burst":{"type":"integer","minimum":1}}})";
+
 constexpr std::array kOperations{
     Operation{"POST", "/v1/chat/completions", 200, "", kChat,
               R"({"messages":[{"role":"user","content":"Hello"}]})"},
@@ -87,6 +107,17 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/traces", 200, "limit cursor"},
     Operation{"GET", "/v1/traces/{trace_id}"},
     Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},
+    Operation{"GET", "/v1/budgets"},
+    Operation{"POST", "/v1/budgets", 201, "", kBudget,
+              R"({"name":"team","scope":{"user":"ann"},"window":"day","limit_usd":"5"})"},
+    Operation{"GET", "/v1/budgets/{id}"},
+    Operation{"PATCH", "/v1/budgets/{id}", 200, "", kBudgetChange, R"({"limit_usd":"7"})"},
+    Operation{"DELETE", "/v1/budgets/{id}"},
+    Operation{"GET", "/v1/limits"},
+    Operation{"POST", "/v1/limits", 201, "", kLimit, R"({"scope":{"user":"ann"},"concurrency":8})"},
+    Operation{"GET", "/v1/limits/{id}"},
+    Operation{"PATCH", "/v1/limits/{id}", 200, "", kLimitChange, R"({"concurrency":9})"},
+    Operation{"DELETE", "/v1/limits/{id}"},
     Operation{"GET", "/v1/keys", 200, "limit cursor tenant"},
     Operation{"POST", "/v1/keys", 201, "", kKey, R"({"name":"ci","role":"member"})"},
     Operation{"GET", "/v1/keys/{key_id}"},

@@ -34,7 +34,7 @@ struct SimulatedConfig {
 struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
-  std::string base_url;               // of the protocol's root, e.g. "https://api.openai.com/v1"
+  std::string base_url;                  // of the protocol's root, e.g. "https://api.openai.com/v1"
   std::vector<access::Secret> api_keys;  // resolved; several are used in turn
   SimulatedConfig simulated;
 };
