@@ -6,6 +6,8 @@
 #include "access/audit.h"
 #include "access/key_store.h"
 #include "gateway/pipeline/pipeline.h"
+#include "meter/budgets.h"
+#include "meter/limits.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -18,6 +20,8 @@ namespace maester::api {
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
+  meter::Budgets& budgets;
+  meter::Limits& limits;
   meter::UsageStore& usage;
   telemetry::SpanStore& spans;
   store::Journal& journal;

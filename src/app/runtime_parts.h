@@ -18,7 +18,9 @@
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/providers/simulated/simulated_transport.h"
+#include "meter/budgets.h"
 #include "meter/ledger.h"
+#include "meter/limits.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -48,6 +50,9 @@ struct Parts {
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
   std::unique_ptr<meter::Ledger> ledger;
+  std::unique_ptr<meter::Budgets> budgets;
+  meter::Limiter limiter{clock};
+  std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;

@@ -91,6 +91,7 @@ class Projection {
   Status write_requests();
   Status write_usage();
   Status write_scopes();
+  Status write_budgets();
   Status write_reliability();
   Status write_pending();
   Status write_positions(const store::Positions& to);
@@ -109,6 +110,8 @@ class Projection {
   std::vector<LateCapture> late_captures_;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, UsageSums> usage_;
   std::map<std::pair<std::string, std::string>, ScopeTotal> scopes_;
+  // By tenant, budget, subject and window.
+  std::map<std::tuple<std::string, std::string, std::string, WallTime>, FemtoUsd> budgets_;
   std::map<std::tuple<std::string, std::string, std::string>, ReliabilityCounts> reliability_;
   std::vector<std::pair<std::string, std::string>> unstore_;  // requests whose pending rows go
 

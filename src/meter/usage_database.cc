@@ -81,6 +81,14 @@ ALTER TABLE usage ADD COLUMN annotated_pages INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+)sql"},
+                                            {3, "what budgets spent", R"sql(
+CREATE TABLE budget_spend (
+  tenant TEXT NOT NULL, budget TEXT NOT NULL, subject TEXT NOT NULL,
+  window INTEGER NOT NULL, -- when it began, seconds since 1970
+  settled BLOB NOT NULL,
+  PRIMARY KEY (tenant, budget, subject, window)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {
