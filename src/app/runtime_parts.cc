@@ -100,8 +100,12 @@ Status open_ledger(Parts& parts, const gateway::Config& config) {
   TRY_ASSIGN(const auto totals, parts.usage->scope_totals());
   for (const meter::ScopeTotal& total : totals)
     parts.ledger->load(total.tenant, total.scope, total.settled, total.request_count);
-  TRY_ASSIGN(parts.budgets, meter::Budgets::open(*parts.control_db, *parts.ledger, parts.clock));
-  TRY_ASSIGN(parts.limits, meter::Limits::open(*parts.control_db, parts.limiter, parts.clock));
+  TRY_ASSIGN(parts.budgets,
+             meter::Budgets::open(*parts.control_db, *parts.ledger, *parts.audit, parts.clock));
+  TRY_ASSIGN(parts.limits,
+             meter::Limits::open(*parts.control_db, parts.limiter, *parts.audit, parts.clock));
+  parts.keys->also_erase(*parts.budgets);
+  parts.keys->also_erase(*parts.limits);
   TRY_ASSIGN(const auto spent, parts.usage->budget_totals());
   for (const meter::BudgetTotal& total : spent)
     parts.ledger->load_spent(total.tenant, total.charge, total.settled);

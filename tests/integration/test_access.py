@@ -263,6 +263,8 @@ def test_an_erased_tenant_leaves_nothing_that_opens(space, binary, tmp_path):
     request_id = key.chat(content="the captured words").headers["x-request-id"]
     assert "the captured words" in json.dumps(key.json("GET", f"/v1/replays/{request_id}"))
     key.json("POST", "/v1/prompts", {"name": "p", "template": "hello"}, 201)
+    key.json("POST", "/v1/budgets", {"name": "b", "scope": {"user": "ann"}, "window": "day", "limit_usd": "1"}, 201)
+    key.json("POST", "/v1/limits", {"scope": {"user": "ann"}, "concurrency": 3}, 201)
     admin.json("DELETE", "/v1/tenants/gone")
     assert key.chat().status == 401 and key.call("GET", "/v1/keys").status == 401
     assert admin.call("GET", "/v1/tenants/gone").status == 404
@@ -273,6 +275,8 @@ def test_an_erased_tenant_leaves_nothing_that_opens(space, binary, tmp_path):
     with sqlite3.connect(server.data / "control.db") as control:
         for table in ("keys", "tenant_keys", "prompt_versions", "prompt_label_moves"):
             assert control.execute(f"SELECT count(*) FROM {table} WHERE tenant = 'gone'").fetchone() == (0,), table
+        for table in ("budgets", "limits"):
+            assert control.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     again = space.add(Maester(tmp_path, SIMULATED, dev=False))
     assert Caller(again, key.key).chat().status == 401
     again.stop()
@@ -293,7 +297,16 @@ def test_the_audit_log_tells_who_changed_what_and_verify_finds_alterations(space
         boss.json("POST", "/v1/prompts", {"name": "p", "template": f"hello {i}"}, 201)
     boss.json("POST", "/v1/prompts/p/labels", {"label": "production", "version": "v1"})
     assert boss.call("POST", "/v1/prompts/p/labels", {"label": "production", "version": "v99"}).status == 404
+    for kind, body, change in (("budget", {"name": "b", "window": "day", "limit_usd": "1"}, {"limit_usd": "2"}),
+                               ("limit", {"scope": {"user": "ann"}, "concurrency": 3}, {"concurrency": 4})):
+        made = boss.json("POST", f"/v1/{kind}s", body, 201)["id"]
+        boss.json("PATCH", f"/v1/{kind}s/{made}", change)
+        boss.json("DELETE", f"/v1/{kind}s/{made}")
+        told = boss.json("GET", "/v1/audit?limit=3")["data"]
+        assert [row["action"] for row in told] == [f"{kind}.delete", f"{kind}.change", f"{kind}.create"]
+        assert {row["object"] for row in told} == {made} and told[1]["before"] != told[1]["after"] == told[0]["before"]
     log = boss.json("GET", "/v1/audit")
+    log["data"] = [row for row in log["data"] if not row["action"].startswith(("budget", "limit"))]
     assert [row["action"] for row in log["data"]] == ["prompt.label"] + ["prompt.push"] * 5 + ["key.create"]
     assert [row["seq"] for row in log["data"]] == [7, 6, 5, 4, 3, 2, 1]
     assert log["data"][0]["actor"] == {"tenant": "acme", "key_id": boss.id, "source": "api 127.0.0.1"}

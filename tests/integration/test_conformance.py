@@ -77,7 +77,7 @@ class Objects:
             return self.admin.mint(name="object").id
         if name == "id":
             kind = path.split("/")[2]
-            body = {"budgets": {"name": "o", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
+            body = {"budgets": {"name": f"o{self.count}", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
                     "limits": {"scope": {"user": f"u{self.count}"}, "concurrency": 9}}[kind]
             return self.admin.json("POST", f"/v1/{kind}", body, 201)["id"]
         if name == "tenant":
