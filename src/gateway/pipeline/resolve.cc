@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/pipeline/route_plan.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/routing/allowed.h"
 #include "prompts/registry.h"
@@ -59,6 +60,7 @@ Status resolve(Call& call, const Services& services) {
       call.chat.model.empty() ? call.snapshot->config().default_model : call.chat.model;
   TRY_ASSIGN(call.resolution, resolve_for(call.principal, *call.snapshot, call.chat.model));
   TRY(apply_prompt(call, services.prompts));
+  TRY(plan_route(call, services.clock.mono()));
   call.deadline = total_deadline(call);
   call.held_back = checks::holds_back(call.options.checks);
   return {};

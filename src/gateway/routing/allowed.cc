@@ -1,5 +1,7 @@
 #include "gateway/routing/allowed.h"
 
+#include <algorithm>
+
 namespace maester::gateway {
 
 Result<Resolution> resolve_for(const access::Principal& principal, const Snapshot& snapshot,
@@ -7,13 +9,15 @@ Result<Resolution> resolve_for(const access::Principal& principal, const Snapsho
   auto found = snapshot.resolve(name);
   const access::KeyTerms* terms = principal.terms.get();
   if (!found || terms == nullptr) return found;
-  const bool asked_by_route = !found->route.empty();
-  const bool allowed = asked_by_route ? terms->allows_route(found->route)
-                                      : terms->allows_model(found->targets.front().model);
-  if (!allowed) return fail(Snapshot::unknown(name));
-  std::erase_if(found->targets,
-                [terms](const Target& target) { return !terms->allows_target(target.model); });
-  if (found->targets.empty()) return fail(Snapshot::unknown(name));
+  if (found->route.empty()) {
+    if (!terms->allows_model(found->targets.front().model)) return fail(Snapshot::unknown(name));
+    return found;
+  }
+  const bool some =
+      std::any_of(found->targets.begin(), found->targets.end(), [terms](const Target& target) {
+        return target.use == TargetUse::in_turn && terms->allows_target(target.model);
+      });
+  if (!some || !terms->allows_route(found->route)) return fail(Snapshot::unknown(name));
   return found;
 }
 

@@ -1,6 +1,6 @@
-// What a key may ask for, and what may answer it: the one place where a key's models and routes are
-// enforced. Whatever looks a name up for a caller - a request, a cheaper model, a fallback, the
-// list of models - comes by here. What is not allowed is answered as what does not exist.
+// What a key may ask for. Whatever looks a name up for a caller - a request, a cheaper model, the
+// list of models - comes by here; what is not allowed is answered as what does not exist. Which of
+// a route's targets may then answer is left to plan_route(), which notes what it passes over.
 #pragma once
 
 #include <string>
