@@ -115,7 +115,8 @@ class TableReader {
     if (key.empty() || !scan.take('=')) return fault("needs a name and '='");
     if (!name && key == "effective_from") {
       const auto day = scan.quoted();
-      if (!day || day->size() != 10) return fault("needs effective_from = \"YYYY-MM-DD\"");
+      if (!day || (day->size() != 10 && !day->empty()))
+        return fault("needs effective_from = \"YYYY-MM-DD\"");
       table_.effective_from = *day;
     } else {
       TRY_ASSIGN(ModelPrice price, model(scan, key));

@@ -81,6 +81,15 @@ ALTER TABLE usage ADD COLUMN annotated_pages INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+)sql"},
+                                            {3, "corrections", R"sql(
+ALTER TABLE requests ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0; -- attempts without a price
+ALTER TABLE requests ADD COLUMN priced_cost BLOB;                    -- of the others, when some are
+CREATE TABLE corrections (
+  tenant TEXT NOT NULL, request_id BLOB NOT NULL, attempt INTEGER NOT NULL,
+  delta BLOB NOT NULL, priced INTEGER NOT NULL, price_version TEXT NOT NULL,
+  PRIMARY KEY (tenant, request_id, attempt)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {
