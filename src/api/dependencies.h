@@ -4,6 +4,9 @@
 #include <atomic>
 
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/routing/publisher.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -26,6 +29,9 @@ struct Dependencies {
   const Clock& clock;
   bool dev = false;
   std::atomic<bool>& draining;
+  meter::PriceCatalog& prices;
+  gateway::SnapshotPublisher& publisher;
+  meter::RecostRunner& recosts;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

@@ -7,6 +7,7 @@ const std::vector<Route>& routes() {
   constexpr Access open = Access::open();
   constexpr Access viewer = Access::tenant(access::Role::viewer);
   constexpr Access member = Access::tenant(access::Role::member);
+  constexpr Access all_tenants = Access::all_tenants();
   static const std::vector<Route> kRoutes{
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
@@ -53,6 +54,16 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/traces/{trace_id}", viewer, problem, "The spans of a trace.", show_trace},
       {"GET", "/v1/usage", viewer, problem, "Usage and cost, grouped (?group_by=model,day).",
        usage},
+      {"GET", "/v1/pricing", viewer, problem,
+       "The configured models' prices and the imports (?book=true: the whole book).", list_pricing},
+      {"POST", "/v1/pricing/import", all_tenants, problem,
+       "Imports a price table, LiteLLM's or ours (?valid_from= &dry_run=true).", import_pricing},
+      {"POST", "/v1/pricing/recost", all_tenants, problem,
+       "Prices a period of the past anew; a dry run unless told otherwise.", start_recost},
+      {"GET", "/v1/pricing/recost", all_tenants, problem, "The newest re-costings.", list_recosts},
+      {"GET", "/v1/pricing/recost/{id}", all_tenants, problem, "The state of a re-costing.",
+       show_recost},
+      {"GET", "/v1/pricing/{model}", viewer, problem, "The price of one model.", show_pricing},
       // ---- the server itself
       {"GET", "/", open, problem, "What this server is.", index},
       {"GET", "/healthz", open, problem, "Alive.", healthz},

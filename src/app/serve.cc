@@ -105,6 +105,20 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
   std::fflush(stdout);
 }
 
+// Imported prices whose time has come; on the control thread, whose database they are in.
+void publish_prices(Parts& parts) {
+  const bool queued = parts.control_pool->submit([&parts] {
+    const auto version = parts.publisher->publish();
+    if (version) {
+      parts.log->event(obs::Level::info, "prices_in_force").field("price_version", *version);
+    } else {
+      parts.log->event(obs::Level::error, "prices_not_in_force")
+          .field("reason", version.error().message);
+    }
+  });
+  if (!queued) parts.log->event(obs::Level::error, "prices_not_in_force");
+}
+
 // Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
 void wait_for_end(Parts& parts, const sigset_t& signals) {
   for (;;) {
@@ -117,6 +131,7 @@ void wait_for_end(Parts& parts, const sigset_t& signals) {
                  "This version reads its configuration at start only: restart to change it.");
     }
     parts.ledger->expire();
+    if (parts.publisher->due()) publish_prices(parts);
   }
 }
 
@@ -175,6 +190,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   wait_for_end(parts, signals);
   drain(parts, *server, signals);
   server.reset();  // while its cores still run
+  parts.recosts->stop();
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();

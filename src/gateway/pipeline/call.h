@@ -59,7 +59,7 @@ struct Estimate {
   std::string model;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  FemtoUsd input_cost, output_cost, other_cost;  // other: a price per request
+  FemtoUsd input_cost, output_cost, other_cost;  // other: per request, components
   FemtoUsd total() const { return input_cost + output_cost + other_cost; }
 };
 struct BudgetOutcome {
@@ -168,11 +168,17 @@ struct Call {
   Decision decision = Decision::answer;
   MonoTime validate_started{}, validate_ended{};
   bool settled = false;
+  struct ComponentPart {
+    const CostComponent* component;  // of the snapshot
+    std::int64_t quantity;
+  };
+  std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
+  FemtoUsd components_cost;
   std::string replayed_from;  // request id of the original, for a replay
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }
-  // What was used and spent over all attempts; nullopt when an attempt was unpriced.
+  // What was spent over all attempts, components included; nullopt when an attempt was unpriced.
   std::optional<FemtoUsd> total_cost() const;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/tokens/tokens.h"
+#include "gateway/pipeline/components.h"
 
 namespace maester::gateway {
 namespace {
@@ -79,7 +80,9 @@ std::optional<FemtoUsd> worst_case(const Call& call, const Target& target) {
   options.cache_write_5m = options.cache_write_1h = false;
   options.audio = options.images = false;
   options.region = target.provider->region;
-  return meter::reserve_bound(*target.price, input, output, options);
+  auto bound = meter::reserve_bound(*target.price, input, output, options);
+  if (bound) *bound += components_bound(call, target);
+  return bound;
 }
 
 }  // namespace maester::gateway

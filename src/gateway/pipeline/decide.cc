@@ -24,7 +24,7 @@ std::string_view to_string(Decision decision) {
 }
 
 std::optional<FemtoUsd> Call::total_cost() const {
-  FemtoUsd sum;
+  FemtoUsd sum = components_cost;
   for (const auto& one : attempts) {
     if (!one->settled && one->cost == std::nullopt) continue;
     if (!one->cost || !one->cost->total) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "gateway/pipeline/ledger_records.h"
 
 #include "gateway/pipeline/capture.h"
+#include "gateway/pipeline/components.h"
 #include "gateway/pipeline/counting.h"
 #include "gateway/pipeline/receipt.h"
 #include "gateway/problem.h"
@@ -116,11 +117,16 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
                                          bool final, const Error* error) {
   count_usage(attempt, call.chat);
   price(call, attempt);
-  if (final) close_reservation(call);
+  if (final) {
+    charge_components(call);
+    close_reservation(call);
+  }
   attempt.settled = true;
   if (!call.snapshot->config().journal || (!attempt.journalled && !final)) co_return Status{};
   meter::Settlement record = settlement_of(call, attempt, services, final);
   if (final) {
+    record.components = call.components_cost;
+    if (record.cost) *record.cost += call.components_cost;
     if (error != nullptr) record.status = http_status(error->code);
     if (std::string capture = sealed_capture(call, services); !capture.empty()) {
       auto capturing = append(services, store::RecordKind::capture, std::move(capture));

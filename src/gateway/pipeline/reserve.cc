@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/pipeline/components.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
 
@@ -31,7 +32,7 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
   if (!cost.total) return std::nullopt;
   out.input_cost = *cost.input_cost;
   out.output_cost = *cost.output_cost;
-  out.other_cost = *cost.other_cost;
+  out.other_cost = *cost.other_cost + components_bound(call, target);
   return out;
 }
 
