@@ -5,6 +5,8 @@
 
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
+#include "meter/budgets.h"
+#include "meter/limits.h"
 #include "meter/price_catalog.h"
 #include "meter/recost.h"
 #include "meter/usage_store.h"
@@ -19,6 +21,8 @@ namespace maester::api {
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
+  meter::Budgets& budgets;
+  meter::Limits& limits;
   meter::UsageStore& usage;
   telemetry::SpanStore& spans;
   store::Journal& journal;

@@ -38,6 +38,20 @@ runtime::Task<Result<Answer>> start_recost(Context&);
 runtime::Task<Result<Answer>> show_recost(Context&);
 runtime::Task<Result<Answer>> list_recosts(Context&);
 
+// budgets.cc
+runtime::Task<Result<Answer>> create_budget(Context&);
+runtime::Task<Result<Answer>> list_budgets(Context&);
+runtime::Task<Result<Answer>> show_budget(Context&);
+runtime::Task<Result<Answer>> change_budget(Context&);
+runtime::Task<Result<Answer>> delete_budget(Context&);
+
+// limits.cc
+runtime::Task<Result<Answer>> create_limit(Context&);
+runtime::Task<Result<Answer>> list_limits(Context&);
+runtime::Task<Result<Answer>> show_limit(Context&);
+runtime::Task<Result<Answer>> change_limit(Context&);
+runtime::Task<Result<Answer>> delete_limit(Context&);
+
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);
 runtime::Task<Result<Answer>> show_trace(Context&);

@@ -2,6 +2,8 @@
 
 #include "api/router.h"
 #include "gateway/pipeline/headers.h"
+#include "gateway/pipeline/hold.h"
+#include "gateway/pipeline/limits.h"
 
 namespace maester::api {
 namespace {
@@ -28,7 +30,14 @@ Answer failure(const gateway::Call& call, const Error& error, const Context& con
                BudgetRefusal budget_refusal) {
   Answer answer;
   const gateway::Attempt* attempt = call.blamed != nullptr ? call.blamed : call.attempt();
-  if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
+  if (call.refusal && error.code == Code::budget_exceeded) {
+    answer = error_answer(error, context.route.errors, call.id_text,
+                          {"budget", gateway::refusal_json(*call.refusal)});
+  } else if (call.limit_refusal) {
+    answer = error_answer(error, context.route.errors, call.id_text,
+                          {"limit", gateway::refusal_json(*call.limit_refusal)});
+    answer.headers.set("retry-after", gateway::retry_after(*call.limit_refusal));
+  } else if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
     answer = budget_refusal(call, error);
     answer.headers.set("x-should-retry", "false");
   } else if (passes_through(attempt)) {
@@ -63,6 +72,8 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   call.request = &context.request;
   call.response = &context.response;
   call.surface = &surface;
+  call.rate_headers = context.route.errors == ErrorStyle::openai ? gateway::RateHeaders::openai
+                                                                 : gateway::RateHeaders::standard;
   call.required_role = context.route.access.role();
   call.received = context.request.received_at();
   const Clock& clock = context.deps.clock;

@@ -1,5 +1,6 @@
 // /v1/requests, /v1/usage, /v1/me/usage and /v1/metrics/reliability: what the ledger knows.
 #include "api/body.h"
+#include "api/budget_json.h"
 #include "api/handlers.h"
 #include "api/ledger_read.h"
 #include "codec/json_writer.h"
@@ -189,14 +190,17 @@ runtime::Task<Result<Answer>> own_usage(Context& context) {
       .key("usage")
       .begin_object();
   write_sums(w, own);
-  w.end_object()
-      .key("budgets")
-      .begin_array()
-      .end_array()
-      .key("limits")
-      .begin_array()
-      .end_array()
-      .end_object();
+  w.end_object().key("budgets").begin_array();
+  for (const meter::BudgetStatus& budget : context.deps.services().ledger.covering(
+           context.principal.tenant, context.principal.key_id)) {
+    write_budget_status(w, budget);
+  }
+  w.end_array().key("limits").begin_array();
+  const meter::Spender self{.tenant = context.principal.tenant, .key = context.principal.key_id};
+  const meter::Limiter& limiter = context.deps.services().limiter;
+  for (const meter::Limit& limit : limiter.covering(self.tenant, self.key))
+    write_limit(w, limit, limiter, covers(limit.scope, self) ? subject_of(limit.scope, self) : "");
+  w.end_array().end_object();
   co_return answer;
 }
 

@@ -147,13 +147,14 @@ wire::Handler make_handler(const Dependencies& deps) {
   };
 }
 
-Answer error_answer(const Error& error, ErrorStyle style, std::string_view request_id) {
+Answer error_answer(const Error& error, ErrorStyle style, std::string_view request_id,
+                    const ErrorDetail& detail) {
   Answer answer;
   answer.status = gateway::http_status(error.code);
   if (style == ErrorStyle::openai) {
     gateway::append_openai_error(
         answer.body, {error.message, gateway::openai_error_type(answer.status), error.param,
-                      to_string(error.code), request_id});
+                      to_string(error.code), request_id, detail.name, detail.json});
   } else {
     answer.content_type = "application/problem+json";
     json::Writer w(answer.body);
@@ -163,7 +164,9 @@ Answer error_answer(const Error& error, ErrorStyle style, std::string_view reque
     w.field("status", answer.status)
         .field("code", to_string(error.code))
         .field("detail", error.message);
-    w.optional_field("param", error.param).field("request_id", request_id).end_object();
+    w.optional_field("param", error.param).field("request_id", request_id);
+    if (!detail.name.empty()) w.raw_field(detail.name, detail.json);
+    w.end_object();
   }
   if (!gateway::worth_retrying(error.code)) answer.headers.set("x-should-retry", "false");
   if (answer.status == 429 || answer.status == 503) answer.headers.set("retry-after", "1");

@@ -8,6 +8,7 @@ const std::vector<Route>& routes() {
   constexpr Access viewer = Access::tenant(access::Role::viewer);
   constexpr Access member = Access::tenant(access::Role::member);
   constexpr Access all_tenants = Access::all_tenants();
+  constexpr Access admin = Access::tenant(access::Role::admin);
   static const std::vector<Route> kRoutes{
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
@@ -47,6 +48,19 @@ const std::vector<Route>& routes() {
        "Renders a prompt without calling a model.", render_prompt},
       {"GET", "/v1/prompts/{name}/diff", viewer, problem,
        "What changed between two versions (?from= &to=).", diff_prompt},
+      {"GET", "/v1/budgets", viewer, problem, "The budgets of the tenant, and what they spent.",
+       list_budgets},
+      {"POST", "/v1/budgets", admin, problem, "Makes a budget.", create_budget},
+      {"GET", "/v1/budgets/{id}", viewer, problem, "One budget, and what it spent.", show_budget},
+      {"PATCH", "/v1/budgets/{id}", admin, problem,
+       "Changes a budget's name, limit, hardness or warnings.", change_budget},
+      {"DELETE", "/v1/budgets/{id}", admin, problem, "Removes a budget.", delete_budget},
+      {"GET", "/v1/limits", viewer, problem, "The limits of the tenant.", list_limits},
+      {"POST", "/v1/limits", admin, problem, "Makes a limit.", create_limit},
+      {"GET", "/v1/limits/{id}", viewer, problem, "One limit, and how it stands.", show_limit},
+      {"PATCH", "/v1/limits/{id}", admin, problem, "Changes a limit's rates and bounds.",
+       change_limit},
+      {"DELETE", "/v1/limits/{id}", admin, problem, "Removes a limit.", delete_limit},
       {"GET", "/v1/requests", viewer, problem, "The newest requests.", list_requests},
       {"GET", "/v1/requests/{request_id}", viewer, problem, "The receipt of a request.",
        show_request},

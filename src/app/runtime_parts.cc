@@ -69,6 +69,11 @@ Status open_ledger(Parts& parts, const gateway::Config& config) {
   TRY_ASSIGN(const auto totals, parts.usage->scope_totals());
   for (const meter::ScopeTotal& total : totals)
     parts.ledger->load(total.tenant, total.scope, total.settled, total.request_count);
+  TRY_ASSIGN(parts.budgets, meter::Budgets::open(*parts.control_db, *parts.ledger, parts.clock));
+  TRY_ASSIGN(parts.limits, meter::Limits::open(*parts.control_db, parts.limiter, parts.clock));
+  TRY_ASSIGN(const auto spent, parts.usage->budget_totals());
+  for (const meter::BudgetTotal& total : spent)
+    parts.ledger->load_spent(total.tenant, total.charge, total.settled);
   return {};
 }
 
@@ -105,8 +110,8 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
   parts.pipeline = std::make_unique<gateway::Pipeline>(
       gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
-                        *parts.prompts, *parts.journal, *parts.ledger, *parts.spans, *parts.log,
-                        *parts.metrics, parts.concurrency, dev});
+                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
+                        *parts.log, *parts.metrics, parts.concurrency, dev});
   return {};
 }
 
@@ -123,9 +128,9 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
-      *parts.pipeline, *parts.prompts, *parts.usage, *parts.spans, *parts.journal, *parts.vault,
-      parts.registry, *parts.control_pool, *parts.reader_pool, parts.clock, options.dev,
-      parts.draining, *parts.prices, *parts.publisher, *parts.recosts});
+      *parts.pipeline, *parts.prompts, *parts.budgets, *parts.limits, *parts.usage, *parts.spans,
+      *parts.journal, *parts.vault, parts.registry, *parts.control_pool, *parts.reader_pool,
+      parts.clock, options.dev, parts.draining, *parts.prices, *parts.publisher, *parts.recosts});
   return {};
 }
 

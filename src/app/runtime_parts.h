@@ -16,7 +16,9 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/providers/simulated/simulated_transport.h"
 #include "gateway/routing/publisher.h"
+#include "meter/budgets.h"
 #include "meter/ledger.h"
+#include "meter/limits.h"
 #include "meter/price_catalog.h"
 #include "meter/recost.h"
 #include "meter/usage_store.h"
@@ -45,6 +47,9 @@ struct Parts {
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
   std::unique_ptr<meter::Ledger> ledger;
+  std::unique_ptr<meter::Budgets> budgets;
+  meter::Limiter limiter{clock};
+  std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;

@@ -45,6 +45,7 @@ std::vector<Settlement> settlements_for(const PendingRequest& request, WallTime 
     s.at = intent.at;  // the day on which it was spent
     s.dimensions = intent.dimensions;
     s.cost = intent.reserved;
+    s.budgets = intent.budgets;
     s.price_version = intent.price_version;
     s.final = false;
     out.push_back(std::move(s));

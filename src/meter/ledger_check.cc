@@ -2,8 +2,11 @@
 
 #include <functional>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "codec/json.h"
+#include "meter/budget_replay.h"
 #include "meter/record_decoder.h"
 
 namespace maester::meter {
@@ -58,6 +61,7 @@ class Checker {
       const auto intent = decoder_.intent(record.payload);
       if (!intent) return violation("I2: an intent cannot be read: " + intent.error().detail);
       ++out_.intents;
+      budgets_.take(*intent);
       Request& request = requests_[intent->request_id];
       request.tenant = intent->dimensions.tenant;
       ++request.attempts[intent->attempt].intents;
@@ -67,6 +71,7 @@ class Checker {
         return violation("I1: a settlement cannot be read: " + settlement.error().detail);
       }
       ++out_.settlements;
+      budgets_.take(*settlement);
       take(*settlement);
     } else if (record.kind == store::RecordKind::note) {
       const auto correction = decoder_.correction(record.payload);
@@ -190,6 +195,25 @@ class Checker {
     for (const auto& [key, settled] : scopes_) {
       if (!settled.is_zero()) violation("I4: budget scope " + key.second + " has no total");
     }
+    return check_budgets();
+  }
+
+  // Only the newest window of a budget is kept.
+  Status check_budgets() {
+    TRY_ASSIGN(const auto totals, usage_.budget_totals());
+    BudgetReplay::Totals journal = budgets_.totals();
+    std::set<std::tuple<std::string, std::string, std::string>> known;
+    for (const BudgetTotal& total : totals) {
+      known.insert({total.tenant, total.charge.budget, total.charge.subject});
+      const FemtoUsd settled = journal[{total.tenant, total.charge}];
+      if (settled == total.settled) continue;
+      violation("I4: budget " + total.charge.budget + " stands at " + total.settled.to_string() +
+                " USD, the journal settled " + settled.to_string());
+    }
+    for (const auto& [key, settled] : journal) {
+      if (known.contains({key.tenant, key.charge.budget, key.charge.subject})) continue;
+      violation("I4: budget " + key.charge.budget + " has no total");
+    }
     return {};
   }
 
@@ -199,6 +223,7 @@ class Checker {
   std::map<std::string, Request> requests_;
   std::map<std::pair<std::string, std::string>, FemtoUsd> scopes_;
   FemtoUsd corrected_;
+  BudgetReplay budgets_;
   LedgerCheck out_;
 };
 

@@ -81,7 +81,7 @@ LeftOut why_left_out(std::string_view name) {
     return {unknown, "depends on a clip's length or resolution, which no usage tells"};
   if (has("computer_use")) return {unknown, "of a tool's tokens, which no usage tells apart"};
   if (name == "provider_specific_entry")
-    return {unknown, "a provider's own multiplier (region or speed): not applied"};
+    return {unknown, "the provider's own multipliers and settings: not applied"};
   return {unknown, "no such unit is known here"};
 }
 

@@ -157,6 +157,10 @@ UsageSums& Projection::sums(const std::string& tenant, std::int64_t day, std::in
 
 Status Projection::count_attempt(const Settlement& settlement) {
   const Dimensions& dimensions = settlement.dimensions;
+  for (const BudgetCharge& charge : settlement.budgets) {
+    budgets_[{dimensions.tenant, charge.budget, charge.subject, charge.window}] +=
+        settlement.charge();
+  }
   if (!settlement.dispatched && (!settlement.cost || settlement.cost->is_zero())) return {};
   TRY_ASSIGN(const std::int64_t group, group_id(dimensions));
   UsageSums& row = sums(dimensions.tenant, day_of(settlement.at), group);
@@ -267,6 +271,7 @@ void Projection::clear_batch() {
   corrected_.clear();
   usage_.clear();
   scopes_.clear();
+  budgets_.clear();
   reliability_.clear();
   unstore_.clear();
 }

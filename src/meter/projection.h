@@ -99,6 +99,7 @@ class Projection {
   Status write_usage();
   Status write_corrections();
   Status write_scopes();
+  Status write_budgets();
   Status write_reliability();
   Status write_pending();
   Status write_positions(const store::Positions& to);
@@ -118,6 +119,8 @@ class Projection {
   std::vector<Corrected> corrected_;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, UsageSums> usage_;
   std::map<std::pair<std::string, std::string>, ScopeTotal> scopes_;
+  // By tenant, budget, subject and window.
+  std::map<std::tuple<std::string, std::string, std::string, WallTime>, FemtoUsd> budgets_;
   std::map<std::tuple<std::string, std::string, std::string>, ReliabilityCounts> reliability_;
   std::vector<std::pair<std::string, std::string>> unstore_;  // requests whose pending rows go
 

@@ -20,8 +20,8 @@ void bind_place(Statement& statement, int first, const store::Location& place) {
 
 struct Projection::Statements {
   Statement add_group, find_group, add_request, late_capture, ended, read_usage, write_usage,
-      read_scope, write_scope, read_reliability, write_reliability, add_pending, drop_pending,
-      position, read_correction, write_correction;
+      read_scope, write_scope, read_budget, write_budget, forget_windows, read_reliability,
+      write_reliability, add_pending, drop_pending, position, read_correction, write_correction;
 };
 
 Status Projection::prepare() {
@@ -54,6 +54,14 @@ Status Projection::prepare() {
   TRY_ASSIGN(Statement read_scope, db.prepare("SELECT request_count, settled FROM scopes"
                                               " WHERE tenant=? AND scope=?"));
   TRY_ASSIGN(Statement write_scope, db.prepare("INSERT OR REPLACE INTO scopes VALUES (?,?,?,?)"));
+  TRY_ASSIGN(Statement read_budget,
+             db.prepare("SELECT settled FROM budget_spend"
+                        " WHERE tenant=? AND budget=? AND subject=? AND window=?"));
+  TRY_ASSIGN(Statement write_budget,
+             db.prepare("INSERT OR REPLACE INTO budget_spend VALUES (?,?,?,?,?)"));
+  TRY_ASSIGN(Statement forget_windows,
+             db.prepare("DELETE FROM budget_spend"
+                        " WHERE tenant=? AND budget=? AND subject=? AND window<?"));
   TRY_ASSIGN(
       Statement read_reliability,
       db.prepare("SELECT requests, executed, blocked, downgraded,"
@@ -73,7 +81,8 @@ Status Projection::prepare() {
   statements_ = std::make_shared<Statements>(Statements{
       std::move(add_group), std::move(find_group), std::move(add_request), std::move(late_capture),
       std::move(ended), std::move(read_usage), std::move(write_usage), std::move(read_scope),
-      std::move(write_scope), std::move(read_reliability), std::move(write_reliability),
+      std::move(write_scope), std::move(read_budget), std::move(write_budget),
+      std::move(forget_windows), std::move(read_reliability), std::move(write_reliability),
       std::move(add_pending), std::move(drop_pending), std::move(position),
       std::move(read_correction), std::move(write_correction)});
   return {};
@@ -178,6 +187,7 @@ Status Projection::commit(const store::Positions& to) {
     TRY(write_usage());
     TRY(write_corrections());
     TRY(write_scopes());
+    TRY(write_budgets());
     TRY(write_reliability());
     TRY(write_pending());
     return write_positions(to);
@@ -269,6 +279,27 @@ Status Projection::write_scopes() {
     Statement& write = statements_->write_scope;
     write.bind(1, key.first).bind(2, key.second).bind(3, total.request_count);
     TRY(write.bind(4, total.settled).run());
+  }
+  return {};
+}
+
+// Of a budget's windows only the newest counts: it is what a start goes on with.
+Status Projection::write_budgets() {
+  for (const auto& [key, batch] : budgets_) {
+    const auto& [tenant, budget, subject, window] = key;
+    const std::int64_t at =
+        std::chrono::floor<std::chrono::seconds>(window).time_since_epoch().count();
+    const auto bind = [&](Statement& s) -> Statement& {
+      return s.bind(1, tenant).bind(2, budget).bind(3, subject).bind(4, at);
+    };
+    FemtoUsd settled = batch;
+    TRY_ASSIGN(const bool row, bind(statements_->read_budget).step());
+    if (row) {
+      settled += statements_->read_budget.money(0);
+      statements_->read_budget.reset();
+    }
+    TRY(bind(statements_->write_budget).bind(5, settled).run());
+    TRY(bind(statements_->forget_windows).run());
   }
   return {};
 }

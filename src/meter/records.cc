@@ -81,6 +81,28 @@ Dimensions read_dimensions(const json::Value& v) {
           .scope = text("scope")};
 }
 
+void write(json::Writer& w, const std::vector<BudgetCharge>& budgets) {
+  if (budgets.empty()) return;
+  w.key("budgets").begin_array();
+  for (const BudgetCharge& one : budgets) {
+    w.begin_object().field("id", one.budget).optional_field("subject", one.subject);
+    w.field("window",
+            std::chrono::floor<std::chrono::seconds>(one.window).time_since_epoch().count());
+    w.end_object();
+  }
+  w.end_array();
+}
+
+std::vector<BudgetCharge> read_budgets(const json::Value& value) {
+  std::vector<BudgetCharge> out;
+  for (const json::Value one : value) {
+    out.push_back({.budget = std::string(one.get("id").string_or("")),
+                   .subject = std::string(one.get("subject").string_or("")),
+                   .window = WallTime{std::chrono::seconds{one.get("window").int_or(0)}}});
+  }
+  return out;
+}
+
 std::unexpected<Error> not_a_record(std::string detail) {
   return fail(Code::corrupt, "A usage record cannot be read.", {}, std::move(detail));
 }
@@ -141,7 +163,9 @@ std::string encode(const Intent& intent) {
   write(w, intent.dimensions);
   write(w, "reserved", intent.reserved);
   w.optional_field("price_version", intent.price_version);
-  w.field("deadline_ms", intent.deadline_ms).end_object();
+  w.field("deadline_ms", intent.deadline_ms);
+  write(w, intent.budgets);
+  w.end_object();
   return out;
 }
 
@@ -156,6 +180,8 @@ std::string encode(const Settlement& s) {
   write(w, s.usage);
   write(w, "cost", s.cost);
   write(w, "estimated_cost", s.estimated_cost);
+  write(w, s.budgets);
+  write(w, "charged", s.charged);
   w.optional_field("price_version", s.price_version).field("status", s.status);
   w.optional_field("error_class", s.error_class).field("duration_ms", s.duration_ms);
   w.optional_field("trace_id", s.trace_id);
@@ -214,7 +240,8 @@ Result<Intent> RecordDecoder::intent(std::string_view payload) {
              .dimensions = read_dimensions(v),
              .reserved = std::nullopt,
              .price_version = std::string(v.get("price_version").string_or("")),
-             .deadline_ms = v.get("deadline_ms").int_or(0)};
+             .deadline_ms = v.get("deadline_ms").int_or(0),
+             .budgets = read_budgets(v.get("budgets"))};
   TRY_ASSIGN(out.reserved, read_amount(v.get("reserved")));
   return out;
 }
@@ -243,6 +270,8 @@ Result<Settlement> RecordDecoder::settlement(std::string_view payload) {
   TRY_ASSIGN(out.usage, read_usage(v.get("usage")));
   TRY_ASSIGN(out.cost, read_amount(v.get("cost")));
   TRY_ASSIGN(out.estimated_cost, read_amount(v.get("estimated_cost")));
+  out.budgets = read_budgets(v.get("budgets"));
+  TRY_ASSIGN(out.charged, read_amount(v.get("charged")));
   out.price_version = v.get("price_version").string_or("");
   out.status = v.get("status").int_or(0);
   out.error_class = v.get("error_class").string_or("");

@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/result.h"
+#include "meter/budget.h"
 #include "meter/cost.h"
 #include "meter/usage.h"
 
@@ -41,7 +43,8 @@ struct Intent {
   Dimensions dimensions;
   std::optional<FemtoUsd> reserved;  // worst case; absent = no price is known
   std::string price_version;
-  std::int64_t deadline_ms = 0;  // after `at`
+  std::int64_t deadline_ms = 0;         // after `at`
+  std::vector<BudgetCharge> budgets{};  // in which `reserved` was set aside
   bool operator==(const Intent&) const = default;
 };
 
@@ -69,6 +72,8 @@ struct Settlement {
   Usage usage;
   std::optional<FemtoUsd> cost;            // absent = no price is known
   std::optional<FemtoUsd> estimated_cost;  // of a request budget
+  std::vector<BudgetCharge> budgets{};     // those of its intent: what it cost is charged to them
+  std::optional<FemtoUsd> charged{};       // to the budgets, when that is not `cost`
   std::string price_version;
   std::int64_t status =
       0;  // HTTP, as the client saw it; on an attempt that is not final the provider's
@@ -79,6 +84,7 @@ struct Settlement {
   FemtoUsd components;       // of `cost`: what is not the model's price (cost components)
   std::string receipt;  // a JSON object; only when final. The record's last member, always: readers
                         // take it unparsed
+  FemtoUsd charge() const { return charged.value_or(cost.value_or(FemtoUsd())); }
   bool operator==(const Settlement&) const = default;
 };
 

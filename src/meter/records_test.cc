@@ -18,6 +18,11 @@ Dimensions some_dimensions() {
           .scope = "demo"};
 }
 
+std::vector<BudgetCharge> some_charges() {
+  return {{.budget = "b1", .subject = "3:ann", .window = WallTime{std::chrono::hours{500'000}}},
+          {.budget = "b2", .subject = "", .window = {}}};
+}
+
 Settlement some_settlement() {
   Settlement out{.request_id = "019a0000-0000-7000-8000-000000000001",
                  .attempt = 2,
@@ -28,6 +33,8 @@ Settlement some_settlement() {
                  .usage = {},
                  .cost = FemtoUsd::from_units(int128{1} << 100),
                  .estimated_cost = FemtoUsd::from_units(-5),
+                 .budgets = some_charges(),
+                 .charged = FemtoUsd::from_units(11),
                  .price_version = "p1",
                  .status = 200,
                  .error_class = "client_gone",
@@ -65,7 +72,8 @@ TEST(Records, EveryFieldComesBack) {
                       .dimensions = some_dimensions(),
                       .reserved = FemtoUsd::from_units(7),
                       .price_version = "p",
-                      .deadline_ms = 60'000};
+                      .deadline_ms = 60'000,
+                      .budgets = some_charges()};
   EXPECT_EQ(*decode_intent(encode(intent)), intent);
   const Capture capture{.request_id = "r", .tenant = "t", .sealed = std::string("\0\xff\n", 3)};
   EXPECT_EQ(*decode_capture(encode(capture)), capture);

@@ -82,7 +82,15 @@ ALTER TABLE usage ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
 )sql"},
-                                            {3, "corrections", R"sql(
+                                            {3, "what budgets spent", R"sql(
+CREATE TABLE budget_spend (
+  tenant TEXT NOT NULL, budget TEXT NOT NULL, subject TEXT NOT NULL,
+  window INTEGER NOT NULL, -- when it began, seconds since 1970
+  settled BLOB NOT NULL,
+  PRIMARY KEY (tenant, budget, subject, window)
+) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {4, "corrections", R"sql(
 ALTER TABLE requests ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0; -- attempts without a price
 ALTER TABLE requests ADD COLUMN priced_cost BLOB;                    -- of the others, when some are
 CREATE TABLE corrections (

@@ -114,6 +114,24 @@ class UsageStoreImpl final : public UsageStore {
     }
   }
 
+  Result<std::vector<BudgetTotal>> budget_totals() override {
+    TRY_ASSIGN(auto db, database_->reader());
+    // The columns beside max() are those of its row.
+    TRY_ASSIGN(store::Statement rows,
+               db->prepare("SELECT tenant, budget, subject, max(window), settled"
+                           " FROM budget_spend GROUP BY tenant, budget, subject"));
+    std::vector<BudgetTotal> out;
+    while (true) {
+      TRY_ASSIGN(const bool row, rows.step());
+      if (!row) return out;
+      out.push_back({std::string(rows.text(0)),
+                     {.budget = std::string(rows.text(1)),
+                      .subject = std::string(rows.text(2)),
+                      .window = WallTime{std::chrono::seconds{rows.integer(3)}}},
+                     rows.money(4)});
+    }
+  }
+
  private:
   struct Waiter {
     store::Positions positions;

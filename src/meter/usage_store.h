@@ -111,6 +111,13 @@ struct ScopeTotal {
   FemtoUsd settled;
 };
 
+// What a budget's newest window that anything was spent in has spent.
+struct BudgetTotal {
+  std::string tenant;
+  BudgetCharge charge;
+  FemtoUsd settled;
+};
+
 // Says aloud that a query goes over all tenants: only for an admin of tenant `default`.
 struct EveryTenant {
   explicit EveryTenant() = default;
@@ -178,6 +185,7 @@ class UsageStore {
   virtual UsageReader all_tenants(EveryTenant) = 0;
   // What the ledger starts with.
   virtual Result<std::vector<ScopeTotal>> scope_totals() = 0;
+  virtual Result<std::vector<BudgetTotal>> budget_totals() = 0;
 
  protected:
   static UsageReader make_reader(UsageDatabase& database, std::optional<std::string> tenant);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/lane_choice.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/retry.h"
@@ -38,7 +39,7 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   options.stream = call.chat.stream;
   options.source_protocol = call.surface->protocol();
   if (call.pass_through) options.source_body = call.body;
-  options.max_tokens = call.send_max_tokens;
+  options.max_tokens = attempt.max_tokens ? attempt.max_tokens : call.send_max_tokens;
   TRY_ASSIGN(ProviderRequest encoded, provider.adapter->encode(call.chat, options));
 
   wire::ClientRequest request;
@@ -132,6 +133,20 @@ runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse
     CO_TRY(co_await std::move(streaming));
   }
   co_return Status{};
+}
+
+// No money for this attempt. The first one never was: the refusal is journalled as such. A later
+// one ends the request, and the record of its end is this attempt's, which was not sent.
+runtime::Task<Status> refuse(Call& call, const Services& services, Error error) {
+  call.decision = Decision::refuse;
+  if (call.attempts.size() > 1) {
+    call.attempt()->ended = services.clock.mono();
+    co_return fail(std::move(error));
+  }
+  call.attempts.pop_back();
+  auto journaling = journal_blocked(call, services, error);
+  CO_TRY(co_await std::move(journaling));
+  co_return fail(std::move(error));
 }
 
 runtime::Task<Status> run_attempt(Call& call, const Services& services, Attempt& attempt) {
@@ -246,6 +261,10 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
       CO_TRY(co_await std::move(settling));
     }
     Attempt& current = begin_attempt(call, services, std::move(*choice));
+    if (Status held = hold(call, current, services); !held) {
+      auto refusing = refuse(call, services, held.error());
+      co_return co_await std::move(refusing);
+    }
     if (is_first_here(call, current)) {
       current.target->upstream->state->retries.earn(current.started,
                                                     call.resolution.retry_budget_percent);

@@ -20,6 +20,7 @@
 #include "gateway/routing/snapshot.h"
 #include "meter/cost.h"
 #include "meter/ledger.h"
+#include "meter/limiter.h"
 #include "obs/span.h"
 #include "prompts/prompt.h"
 #include "wire/client.h"
@@ -96,6 +97,12 @@ struct Attempt {
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
+  FemtoUsd components;                       // beside it, on the last attempt (components.h)
+  // Budgets over time (hold.h).
+  std::optional<FemtoUsd> worst_case;
+  std::optional<std::int64_t> max_tokens;  // the output limit that was reserved, of one choice
+  meter::Reservation held;
+  std::vector<meter::BudgetCharge> charges;
   SpanId span;
   // Kept until the client has its end: a pooled connection is given back off the answer's path.
   std::unique_ptr<wire::ClientResponse> upstream;
@@ -114,6 +121,9 @@ struct Routing {
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
 std::string_view to_string(Decision decision);  // "return", "repaired", ...
 
+// In which form limits are told.
+enum class RateHeaders : std::uint8_t { openai, anthropic, standard };
+
 struct Call {
   Call();
   ~Call();
@@ -129,6 +139,7 @@ struct Call {
   WallTime received_wall{};
   runtime::StopToken gone;  // the client went away
 
+  RateHeaders rate_headers = RateHeaders::standard;
   access::Role required_role = access::Role::member;
 
   // ---- authenticate, admit
@@ -138,6 +149,8 @@ struct Call {
   std::shared_ptr<const Snapshot> snapshot;
   std::optional<obs::Trace> trace;
   std::shared_ptr<ConcurrencySlot> slot;
+  meter::Admission admission;
+  std::optional<meter::LimitRefusal> limit_refusal;
   Deadline deadline = Deadline::never();
 
   // ---- resolve
@@ -153,6 +166,9 @@ struct Call {
   // ---- reserve
   BudgetOutcome budget;
   std::optional<meter::Reservation> reservation;
+  meter::Ledger::Chain budgets;  // over time; each attempt reserves in them
+  std::optional<meter::BudgetRefusal> refusal;
+  std::vector<meter::BudgetWarning> budget_warnings;
   std::optional<std::int64_t> send_max_tokens;  // the limit the provider is to be sent
 
   // ---- attempt .. settle
@@ -173,8 +189,7 @@ struct Call {
     std::int64_t quantity;
   };
   std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
-  FemtoUsd components_cost;
-  std::string replayed_from;  // request id of the original, for a replay
+  std::string replayed_from;              // request id of the original, for a replay
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }

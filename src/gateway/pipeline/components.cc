@@ -37,13 +37,13 @@ void charge_components(Call& call) {
   if (components.empty()) return;
   const bool sent = std::ranges::any_of(call.attempts, [](const auto& one) { return one->sent; });
   if (!sent) return;
-  const Attempt& last = *call.attempt();
+  Attempt& last = *call.attempt();
   for (const CostComponent& component : components) {
     if (!applies(component, last.target->model)) continue;
     const std::int64_t quantity = quantity_of(component, call, last);
     if (quantity == 0) continue;
     call.components.push_back({&component, quantity});
-    call.components_cost += component.price * quantity;
+    last.components += component.price * quantity;
   }
 }
 

@@ -6,7 +6,8 @@
 
 namespace maester::gateway {
 
-// Fills call.components once the request is over. Nothing is charged when nothing was sent.
+// Fills call.components, and the last attempt's sum of them, once the request is over. Nothing is
+// charged when nothing was sent.
 void charge_components(Call& call);
 
 // What they can be at most: part of what is reserved.

@@ -1,9 +1,6 @@
-// What an attempt used when the provider did not say, and what it can cost at most.
+// What an attempt used when the provider did not say.
 #pragma once
 
-#include <optional>
-
-#include "base/money.h"
 #include "gateway/pipeline/call.h"
 
 namespace maester::gateway {
@@ -12,10 +9,5 @@ namespace maester::gateway {
 // counted from what was sent and received - with the model's own tokenizer where it is known
 // (`counted`), by bytes where not (`estimated`).
 void count_usage(Attempt& attempt, const ChatRequest& chat);
-
-// The reservation of an intent: a bound on input tokens (a byte-level token is at least one byte,
-// and 16 for each message), the output limit, at the dearest price that applies. Nullopt for an
-// unpriced model.
-std::optional<FemtoUsd> worst_case(const Call& call, const Target& target);
 
 }  // namespace maester::gateway

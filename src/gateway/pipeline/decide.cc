@@ -24,11 +24,11 @@ std::string_view to_string(Decision decision) {
 }
 
 std::optional<FemtoUsd> Call::total_cost() const {
-  FemtoUsd sum = components_cost;
+  FemtoUsd sum;
   for (const auto& one : attempts) {
     if (!one->settled && one->cost == std::nullopt) continue;
     if (!one->cost || !one->cost->total) return std::nullopt;
-    sum += *one->cost->total;
+    sum += *one->cost->total + one->components;
   }
   return sum;
 }

@@ -1,5 +1,7 @@
 #include "gateway/pipeline/headers.h"
 
+#include "gateway/pipeline/limits.h"
+
 namespace maester::gateway {
 
 wire::Headers answer_headers(const Call& call) {
@@ -15,6 +17,11 @@ wire::Headers answer_headers(const Call& call) {
     headers.add("x-maester-attempts", std::to_string(call.attempts.size()));
   }
   headers.add("x-maester-cache", "off");
+  add_limit_headers(headers, call);
+  for (const meter::BudgetWarning& warning : call.budget_warnings) {
+    headers.add("x-maester-budget-warning",
+                warning.id + "; percent=" + std::to_string(warning.percent));
+  }
   if (call.snapshot) headers.add("x-maester-config", call.snapshot->version());
   if (call.settled) {
     if (const auto cost = call.total_cost()) headers.add("x-maester-cost-usd", cost->to_string());

@@ -1,8 +1,10 @@
 #include "gateway/pipeline/ledger_records.h"
 
+#include "gateway/pipeline/bound.h"
 #include "gateway/pipeline/capture.h"
 #include "gateway/pipeline/components.h"
 #include "gateway/pipeline/counting.h"
+#include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/receipt.h"
 #include "gateway/problem.h"
 #include "meter/records.h"
@@ -68,6 +70,8 @@ meter::Settlement settlement_of(Call& call, const Attempt& attempt, const Servic
   record.usage = *attempt.usage;
   record.cost_options = attempt.cost_options;
   if (attempt.cost) record.cost = attempt.cost->total;
+  record.budgets = attempt.charges;
+  record.charged = charge_without_cost(attempt);
   if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();
   record.status = attempt.status;
@@ -103,7 +107,8 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
   intent.attempt = attempt.number;
   intent.at = attempt.started_wall;
   intent.dimensions = dimensions_of(call, attempt.target);
-  intent.reserved = worst_case(call, *attempt.target);
+  intent.reserved = attempt.held.open() ? attempt.worst_case : worst_case(call, *attempt.target);
+  intent.budgets = attempt.charges;
   intent.price_version = call.snapshot->prices().version();
   intent.deadline_ms =
       std::chrono::duration_cast<milliseconds>(call.deadline.left(attempt.started)).count();
@@ -122,11 +127,14 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
     close_reservation(call);
   }
   attempt.settled = true;
-  if (!call.snapshot->config().journal || (!attempt.journalled && !final)) co_return Status{};
+  if (!call.snapshot->config().journal || (!attempt.journalled && !final)) {
+    release(attempt);
+    co_return Status{};
+  }
   meter::Settlement record = settlement_of(call, attempt, services, final);
   if (final) {
-    record.components = call.components_cost;
-    if (record.cost) *record.cost += call.components_cost;
+    record.components = attempt.components;
+    if (record.cost) *record.cost += attempt.components;
     if (error != nullptr) record.status = http_status(error->code);
     if (std::string capture = sealed_capture(call, services); !capture.empty()) {
       auto capturing = append(services, store::RecordKind::capture, std::move(capture));
@@ -135,7 +143,10 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
     record.receipt = write_receipt(call, error);
   }
   auto appending = append(services, store::RecordKind::settlement, meter::encode(record));
-  co_return co_await std::move(appending);
+  // What is not durable is not released: a start would find the reservation again.
+  CO_TRY(co_await std::move(appending));
+  release(attempt);
+  co_return Status{};
 }
 
 runtime::Task<Status> journal_blocked(Call& call, const Services& services, const Error& error) {
@@ -151,7 +162,7 @@ runtime::Task<Status> journal_blocked(Call& call, const Services& services, cons
   record.outcome = meter::Outcome::blocked;
   record.dispatched = false;
   record.dimensions = dimensions_of(call, &call.resolution.targets.front());
-  record.estimated_cost = call.budget.estimate.total();
+  if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();
   record.price_version = call.snapshot->prices().version();
   record.status = http_status(error.code);
   record.trace_id = call.trace->id().to_string();

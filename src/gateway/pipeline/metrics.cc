@@ -50,6 +50,12 @@ Metrics::Metrics(obs::Registry& registry)
       interrupted(registry.counter("maester_interrupted_total",
                                    "Calls whose answer did not arrive whole.")),
       unpriced(registry.counter("maester_unpriced_total", "Calls to models without a price.")),
+      budget_refusals(registry.counter("maester_budget_refusals_total",
+                                       "Requests and attempts that a hard budget refused.")),
+      budget_warnings(registry.counter("maester_budget_warnings_total",
+                                       "Thresholds of budgets that were crossed.")),
+      limit_refusals(registry.counter("maester_limit_refusals_total",
+                                      "Requests that a rate or concurrency limit refused.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
   for (const bool stream : {false, true}) {

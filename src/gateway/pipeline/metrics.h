@@ -36,6 +36,9 @@ class Metrics {
   obs::Counter& breaker_opened;
   obs::Counter& interrupted;
   obs::Counter& unpriced;
+  obs::Counter& budget_refusals;
+  obs::Counter& budget_warnings;
+  obs::Counter& limit_refusals;
   obs::Gauge& in_flight;
 
  private:

@@ -1,5 +1,6 @@
 #include "gateway/pipeline/pipeline.h"
 
+#include "gateway/pipeline/limits.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stream_relay.h"
 
@@ -24,6 +25,7 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   auto admitting = stages::admit(call, services_);
   CO_TRY(co_await std::move(admitting));
   CO_TRY(stages::resolve(call, services_));
+  CO_TRY(limit_resolved(call, services_));
   CO_TRY(stages::lookup(call, services_));
   auto reserving = stages::reserve(call, services_);
   CO_TRY(co_await std::move(reserving));
@@ -41,6 +43,7 @@ runtime::Task<Status> Pipeline::run(Call& call) const {
   auto running = run_stages(call);
   Status outcome = co_await std::move(running);
   auto settling = stages::settle(call, services_, outcome ? nullptr : &outcome.error());
+  settle_limits(call);
   // What is not durably settled is not acknowledged: the client gets no clean end.
   if (Status settled = co_await std::move(settling); !settled && outcome)
     outcome = std::move(settled);

@@ -121,6 +121,22 @@ void write_evaluation(json::Writer& w, const Call& call) {
   call.evaluation ? checks::append_evaluation(w, *call.evaluation) : static_cast<void>(w.null());
 }
 
+// The budgets over time that the request was reserved in and charged to.
+void write_charges(json::Writer& w, const Call& call) {
+  const Attempt* last = call.attempt();
+  if (last == nullptr || last->charges.empty()) return;
+  w.key("budgets").begin_array();
+  for (const meter::BudgetCharge& charge : last->charges) {
+    w.begin_object().field("id", charge.budget).optional_field("subject", charge.subject);
+    w.field("window", format_rfc3339(charge.window));
+    for (const meter::BudgetWarning& warning : call.budget_warnings) {
+      if (warning.id == charge.budget) w.field("warning_percent", warning.percent);
+    }
+    w.end_object();
+  }
+  w.end_array();
+}
+
 }  // namespace
 
 void write_estimate(json::Writer& w, const Estimate& e, bool six) {
@@ -218,6 +234,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_evaluation(w, call);
   w.key("budget");
   write_budget(w, call, false);
+  write_charges(w, call);
   w.field("decision", to_string(call.decision)).field("cache", "off");
   w.field("replayable", call.snapshot->config().capture == Capture::full);
   w.optional_field("replay_of", call.replayed_from);

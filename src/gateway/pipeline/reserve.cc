@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "gateway/pipeline/bound.h"
 #include "gateway/pipeline/components.h"
+#include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
 
@@ -9,20 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds kReservationGrace{60};
 
-std::int64_t output_limit(const Call& call, const Target& target) {
-  const std::int64_t fallback = call.snapshot->config().limits.default_max_tokens;
-  const std::int64_t per_choice =
-      call.chat.max_tokens.value_or(target.max_output_tokens.value_or(fallback));
-  return per_choice * call.chat.n.value_or(1);
-}
-
 // Nullopt when the model is unpriced.
 std::optional<Estimate> estimate(const Call& call, const Target& target) {
   if (!target.price) return std::nullopt;
   Estimate out;
   out.model = target.model;
   out.input_tokens = call.surface->estimate_input_tokens(call);
-  out.output_tokens = output_limit(call, target);
+  out.output_tokens = output_limit(call, target) * call.chat.n.value_or(1);
   meter::Usage usage;
   usage.input = out.input_tokens;
   usage.output = out.output_tokens;
@@ -75,6 +70,7 @@ Status apply_budget(Call& call) {
 }  // namespace
 
 runtime::Task<Status> reserve(Call& call, const Services& services) {
+  find_budgets(call, services);
   if (!call.options.budget_asked) co_return Status{};
   if (Status fits = apply_budget(call); !fits) {
     call.decision = Decision::refuse;

@@ -8,6 +8,7 @@
 #include "gateway/pipeline/metrics.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
+#include "meter/limiter.h"
 #include "obs/log.h"
 #include "prompts/registry.h"
 #include "store/journal.h"
@@ -23,6 +24,7 @@ struct Services {
   const prompts::Registry& prompts;
   store::Journal& journal;
   meter::Ledger& ledger;
+  meter::Limiter& limiter;
   telemetry::SpanStore& spans;
   obs::Log& log;
   Metrics& metrics;

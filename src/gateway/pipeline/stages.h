@@ -23,8 +23,8 @@ Status resolve(Call& call, const Services& services);
 // The response cache's place. Off in this version: always a miss.
 Status lookup(Call& call, const Services& services);
 
-// worst-case cost against the request budget; downgrade or refusal; a refusal is journalled.
-// Suspends.
+// worst-case cost against the request budget; downgrade or refusal; a refusal is journalled. Finds
+// the budgets over time that cover the request; each attempt reserves in them (hold.h). Suspends.
 runtime::Task<Status> reserve(Call& call, const Services& services);
 
 // Runs targets in order until one delivers: intent record, translate, send, receive; a stream flows

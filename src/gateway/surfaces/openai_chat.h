@@ -85,6 +85,7 @@ class OpenAiChunkEncoder {
 // OpenAI's error shape, extended by the request id: {"error":{message,type,param,code,request_id}}.
 struct OpenAiError {
   std::string_view message, type, param, code, request_id;
+  std::string_view detail_name{}, detail_json{};  // one more member; "" = none
 };
 void append_openai_error(std::string& out, const OpenAiError& error);
 // The same as an event that ends a stream which has begun; no [DONE] follows.

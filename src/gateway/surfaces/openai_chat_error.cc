@@ -21,7 +21,9 @@ void append_openai_error(std::string& out, const OpenAiError& error) {
   w.field("type", error.type);
   write_or_null(w, "param", error.param);
   write_or_null(w, "code", error.code);
-  w.optional_field("request_id", error.request_id).end_object().end_object();
+  w.optional_field("request_id", error.request_id);
+  if (!error.detail_name.empty()) w.raw_field(error.detail_name, error.detail_json);
+  w.end_object().end_object();
 }
 
 void append_openai_error_event(std::string& out, const OpenAiError& error) {

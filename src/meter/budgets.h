@@ -1,0 +1,65 @@
+// The budgets of all tenants: durable in control.db, in force in the ledger.
+//
+// Thread-safe. Writes (create, change, remove) are blocking SQL: run them in the WorkerPool that
+// writes control.db. A write is in force as soon as it is committed, for requests that begin after
+// it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "meter/budget.h"
+#include "meter/ledger.h"
+
+namespace maester::store {
+class Database;
+}
+
+namespace maester::meter {
+
+class Budgets {
+ public:
+  // Creates what is missing in the schema, loads everything and puts it into the ledger. The
+  // database, ledger and clock must outlive it; nobody else uses that connection during a write.
+  static Result<std::unique_ptr<Budgets>> open(store::Database& control_db, Ledger& ledger,
+                                               const Clock& clock);
+
+  // `budget` with its id; created_at is set here. Code::conflict when the owner has that name
+  // already; errors of check().
+  Result<Budget> create(Budget budget);
+
+  // Scope and window never change: what was spent would be of something else.
+  struct Change {
+    std::optional<std::string> name;
+    std::optional<FemtoUsd> limit;
+    std::optional<bool> hard;
+    std::optional<std::vector<int>> warn_at;
+  };
+  // Each: Code::not_found for an unknown id and for another owner's alike.
+  Result<Budget> change(std::string_view owner, std::string_view id, const Change& change);
+  Status remove(std::string_view owner, std::string_view id);
+  Result<Budget> find(std::string_view owner, std::string_view id) const;
+
+  std::vector<Budget> list(std::string_view owner) const;  // by name
+
+ private:
+  Budgets(store::Database& db, Ledger& ledger, const Clock& clock)
+      : db_(db), ledger_(ledger), clock_(clock) {}
+  Status load();
+  Status check_name_free(const Budget& budget) const;
+
+  store::Database& db_;
+  Ledger& ledger_;
+  const Clock& clock_;
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, Budget, std::less<>> budgets_;  // by id
+};
+
+}  // namespace maester::meter
