@@ -32,7 +32,7 @@ void print_import(CliSession& session, json::Value answer) {
     table.add({cell_text(reason.get("kind")), cell_text(reason.get("count")),
                cell_text(reason.get("reason")), examples});
   }
-  table.print(session.out());
+  if (!report.get("reasons").at(0).empty()) table.print(session.out());
   if (answer.get("dry_run").bool_or(false)) {
     session.out() << "nothing was stored: a dry run\n";
     return;
@@ -72,7 +72,7 @@ void print_recost(CliSession& session, json::Value run) {
   }
   add("total", "", run.get("total"));
   table.print(session.out());
-  if (run.get("dry_run").bool_or(false)) {
+  if (run.get("dry_run").bool_or(false) && run.get("total").get("changed").int_or(0) > 0) {
     session.out() << "nothing was changed: repeat with --apply to correct it\n";
   }
 }
