@@ -6,8 +6,11 @@
 #include "access/audit.h"
 #include "access/key_store.h"
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/routing/publisher.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -34,6 +37,9 @@ struct Dependencies {
   const Clock& clock;
   bool dev = false;
   std::atomic<bool>& draining;
+  meter::PriceCatalog& prices;
+  gateway::SnapshotPublisher& publisher;
+  meter::RecostRunner& recosts;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

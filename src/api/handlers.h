@@ -30,6 +30,14 @@ runtime::Task<Result<Answer>> usage(Context&);
 runtime::Task<Result<Answer>> own_usage(Context&);
 runtime::Task<Result<Answer>> reliability_metrics(Context&);
 
+// pricing.cc, recost.cc
+runtime::Task<Result<Answer>> list_pricing(Context&);
+runtime::Task<Result<Answer>> show_pricing(Context&);
+runtime::Task<Result<Answer>> import_pricing(Context&);
+runtime::Task<Result<Answer>> start_recost(Context&);
+runtime::Task<Result<Answer>> show_recost(Context&);
+runtime::Task<Result<Answer>> list_recosts(Context&);
+
 // budgets.cc
 runtime::Task<Result<Answer>> create_budget(Context&);
 runtime::Task<Result<Answer>> list_budgets(Context&);

@@ -85,6 +85,17 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/audit", admin, problem,
        "Who changed what, newest first (?tenant= or ?system=true for an admin of all).",
        list_audit},
+      // ---- prices
+      {"GET", "/v1/pricing", viewer, problem,
+       "The configured models' prices and the imports (?book=true: the whole book).", list_pricing},
+      {"POST", "/v1/pricing/import", system, problem,
+       "Imports a price table, LiteLLM's or ours (?valid_from= &dry_run=true).", import_pricing},
+      {"POST", "/v1/pricing/recost", system, problem,
+       "Prices a period of the past anew; a dry run unless told otherwise.", start_recost},
+      {"GET", "/v1/pricing/recost", system, problem, "The newest re-costings.", list_recosts},
+      {"GET", "/v1/pricing/recost/{id}", system, problem, "The state of a re-costing.",
+       show_recost},
+      {"GET", "/v1/pricing/{model}", viewer, problem, "The price of one model.", show_pricing},
       // ---- the server itself
       {"GET", "/", open, problem, "What this server is.", index},
       {"GET", "/healthz", open, problem, "Alive.", healthz},

@@ -135,10 +135,15 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
       simulated = std::make_unique<gateway::SimulatedTransport>(provider.simulated, parts.clock);
     return simulated.get();
   };
-  TRY_ASSIGN(auto snapshot, gateway::Snapshot::make(config, meter::PriceBook::builtin(),
-                                                    transport_for, parts.health));
+  TRY_ASSIGN(parts.prices, meter::PriceCatalog::open(*parts.control_db));
+  parts.publisher = std::make_unique<gateway::SnapshotPublisher>(
+      config, *parts.prices, transport_for, parts.health, parts.clock);
+  TRY_ASSIGN(auto snapshot, parts.publisher->make());
   parts.snapshots =
       std::make_unique<gateway::SnapshotHolder>(std::move(snapshot), parts.cores->size());
+  parts.publisher->attach(*parts.snapshots);
+  parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
+                                                        parts.cores->at(0), parts.clock);
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
   parts.pipeline = std::make_unique<gateway::Pipeline>(
       gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
@@ -162,7 +167,8 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
       *parts.pipeline, *parts.prompts, *parts.budgets, *parts.limits, *parts.usage, *parts.spans,
       *parts.journal, *parts.vault, *parts.keys, *parts.audit, parts.registry, *parts.control_pool,
-      *parts.reader_pool, parts.clock, options.dev, parts.draining});
+      *parts.reader_pool, parts.clock, options.dev, parts.draining, *parts.prices, *parts.publisher,
+      *parts.recosts});
   return {};
 }
 

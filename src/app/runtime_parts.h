@@ -18,9 +18,12 @@
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/providers/simulated/simulated_transport.h"
+#include "gateway/routing/publisher.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/limits.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -64,7 +67,10 @@ struct Parts {
   std::unique_ptr<wire::HttpTransport> http;
   std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
   gateway::HealthBoard health;  // outlives every snapshot
+  std::unique_ptr<meter::PriceCatalog> prices;
+  std::unique_ptr<gateway::SnapshotPublisher> publisher;
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
+  std::unique_ptr<meter::RecostRunner> recosts;
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;

@@ -117,6 +117,20 @@ void anchor_audit(Parts& parts) {
   });
 }
 
+// Imported prices whose time has come; on the control thread, whose database they are in.
+void publish_prices(Parts& parts) {
+  const bool queued = parts.control_pool->submit([&parts] {
+    const auto version = parts.publisher->publish();
+    if (version) {
+      parts.log->event(obs::Level::info, "prices_in_force").field("price_version", *version);
+    } else {
+      parts.log->event(obs::Level::error, "prices_not_in_force")
+          .field("reason", version.error().message);
+    }
+  });
+  if (!queued) parts.log->event(obs::Level::error, "prices_not_in_force");
+}
+
 // Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
 void wait_for_end(Parts& parts, const sigset_t& signals) {
   for (;;) {
@@ -130,6 +144,7 @@ void wait_for_end(Parts& parts, const sigset_t& signals) {
     }
     parts.ledger->expire();
     anchor_audit(parts);
+    if (parts.publisher->due()) publish_prices(parts);
   }
 }
 
@@ -189,6 +204,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   drain(parts, *server, signals);
   server.reset();  // while its cores still run
   anchor_audit(parts);
+  parts.recosts->stop();
   parts.control_pool.reset();  // runs what is queued
   parts.cores->stop();
   parts.usage->stop();

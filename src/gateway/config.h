@@ -92,6 +92,17 @@ struct ConfiguredKey {  // a key of the file, beside those of the API
   std::string role = "member";  // viewer | member | admin
 };
 
+// A part of a request's cost beside the model's price.
+struct CostComponent {
+  enum class Per : std::uint8_t { request, tool_call, review };
+  std::string name;
+  std::string kind;  // tool | retrieval | infrastructure | review
+  Per per = Per::request;
+  FemtoUsd price;                   // USD each
+  std::int64_t at_most = 1;         // charged so often in one request
+  std::vector<std::string> models;  // those it is charged for; none = all
+};
+
 enum class Capture : std::uint8_t { off, metadata, full };
 
 struct RequestLimits {
@@ -116,6 +127,7 @@ struct Config {
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
   std::vector<ConfiguredKey> keys;
+  std::vector<CostComponent> cost_components;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gateway/pipeline/bound.h"
+#include "gateway/pipeline/components.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
@@ -27,7 +28,7 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
   if (!cost.total) return std::nullopt;
   out.input_cost = *cost.input_cost;
   out.output_cost = *cost.output_cost;
-  out.other_cost = *cost.other_cost;
+  out.other_cost = *cost.other_cost + components_bound(call, target);
   return out;
 }
 

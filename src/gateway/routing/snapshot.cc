@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "gateway/providers/registry.h"
+#include "gateway/routing/price_lookup.h"
 #include "wire/url.h"
 
 namespace maester::gateway {
@@ -49,31 +50,6 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
   return runtime;
 }
 
-// The name under which the price book knows a provider.
-std::string_view book_name(const ProviderConfig& config) {
-  switch (config.kind) {
-    case ProviderKind::openai:
-      return "openai";
-    case ProviderKind::anthropic:
-      return "anthropic";
-    case ProviderKind::openai_compatible:
-    case ProviderKind::simulated:
-      return config.name;
-  }
-  return config.name;
-}
-
-Result<std::shared_ptr<const meter::PriceBook>> with_configured_prices(const meter::PriceBook& book,
-                                                                       const Config& config) {
-  std::vector<std::pair<std::string, meter::PriceOverride>> stated;
-  for (const ModelConfig& model : config.models) {
-    if (model.price) stated.emplace_back(model.name, *model.price);
-  }
-  std::vector<meter::PriceNote> notes;
-  TRY_ASSIGN(auto made, book.with_overrides(stated, notes));
-  return std::make_shared<const meter::PriceBook>(std::move(made));
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
@@ -82,7 +58,8 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
                                                        HealthBoard& health) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->config_ = std::move(config);
-  TRY_ASSIGN(snapshot->prices_, with_configured_prices(prices, snapshot->config_));
+  TRY_ASSIGN(auto book, with_configured_prices(prices, snapshot->config_));
+  snapshot->prices_ = std::make_shared<const meter::PriceBook>(std::move(book));
   for (const ProviderConfig& provider : snapshot->config_.providers) {
     TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
     snapshot->providers_.push_back(std::move(runtime));
