@@ -10,6 +10,7 @@
 #include "access/vault.h"
 #include "api/dependencies.h"
 #include "app/data_directory.h"
+#include "app/overload_watch.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -51,6 +52,7 @@ struct Parts {
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
+  gateway::OverloadControl overload;
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
@@ -59,6 +61,7 @@ struct Parts {
   gateway::HealthBoard health;  // outlives every snapshot
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;
   meter::UsageStore::Recovery recovery;

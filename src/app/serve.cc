@@ -157,11 +157,13 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   }
   parts.usage->start();
   parts.cores->start();
+  parts.watch->start();
   auto server = std::make_unique<wire::Server>(*parts.cores, std::move(*wire_config),
                                                api::make_handler(*parts.dependencies));
   if (Status started = server->start(); !started) {
     std::fprintf(stderr, "maester: %s\n", started.error().message.c_str());
     server.reset();  // while its cores still run
+    parts.watch->stop();
     parts.cores->stop();
     parts.usage->stop();
     return 1;
@@ -175,6 +177,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   wait_for_end(parts, signals);
   drain(parts, *server, signals);
   server.reset();  // while its cores still run
+  parts.watch->stop();
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();

@@ -177,4 +177,20 @@ std::vector<Budget> Budgets::list(std::string_view owner) const {
   return out;
 }
 
+Status Budgets::erase(store::Database& control_db, std::string_view tenant) {
+  TRY_ASSIGN(store::Statement gone, control_db.prepare("DELETE FROM budgets WHERE owner=?1 OR "
+                                                       "json_extract(scope, '$.tenant')=?1"));
+  return gone.bind(1, tenant).run();
+}
+
+void Budgets::forget(std::string_view tenant) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(budgets_, [&](const auto& entry) {
+    const auto& [id, one] = entry;
+    if (one.owner != tenant && one.scope.tenant != tenant) return false;
+    ledger_.remove(one.scope.tenant, id);
+    return true;
+  });
+}
+
 }  // namespace maester::meter

@@ -49,6 +49,11 @@ class Budgets {
 
   std::vector<Budget> list(std::string_view owner) const;  // by name
 
+  // A tenant is erased: what it owns, and what others laid on it. The rows within the caller's
+  // transaction; what is in force once that is committed.
+  static Status erase(store::Database& control_db, std::string_view tenant);
+  void forget(std::string_view tenant);
+
  private:
   Budgets(store::Database& db, Ledger& ledger, const Clock& clock)
       : db_(db), ledger_(ledger), clock_(clock) {}

@@ -157,4 +157,20 @@ std::vector<Limit> Limits::list(std::string_view owner) const {
   return out;
 }
 
+Status Limits::erase(store::Database& control_db, std::string_view tenant) {
+  TRY_ASSIGN(store::Statement gone, control_db.prepare("DELETE FROM limits WHERE owner=?1 OR "
+                                                       "json_extract(scope, '$.tenant')=?1"));
+  return gone.bind(1, tenant).run();
+}
+
+void Limits::forget(std::string_view tenant) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(limits_, [&](const auto& entry) {
+    const auto& [id, one] = entry;
+    if (one.owner != tenant && one.scope.tenant != tenant) return false;
+    limiter_.remove(one.scope.tenant, id);
+    return true;
+  });
+}
+
 }  // namespace maester::meter

@@ -39,6 +39,11 @@ class Limits {
 
   std::vector<Limit> list(std::string_view owner) const;  // in order of creation
 
+  // A tenant is erased: what it owns, and what others laid on it. The rows within the caller's
+  // transaction; what is in force once that is committed.
+  static Status erase(store::Database& control_db, std::string_view tenant);
+  void forget(std::string_view tenant);
+
  private:
   Limits(store::Database& db, Limiter& limiter, const Clock& clock)
       : db_(db), limiter_(limiter), clock_(clock) {}

@@ -29,6 +29,7 @@ struct Services {
   obs::Log& log;
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
+  const OverloadControl& overload;
   bool dev = false;  // no limits per key
 };
 
