@@ -10,6 +10,8 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
+constexpr std::size_t kMaxTargets = 64;  // of one route
+
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -85,6 +87,14 @@ void bind_model(const Node& one, const Names& providers, gateway::Config& config
   if (one["max_output_tokens"].given && one["max_output_tokens"].valid) {
     model.max_output_tokens = one["max_output_tokens"].number;
   }
+  if (one["context_length"].given && one["context_length"].valid) {
+    model.context_length = one["context_length"].number;
+  }
+  model.tools = one["tools"].flag;
+  model.vision = one["vision"].flag;
+  model.json_schema = one["json_schema"].flag;
+  model.prefill = one["prefill"].flag;
+  model.region = one["region"].text;
   if (one["name"].valid) check_model_name(one["name"], problems);
   if (one["provider"].valid && !contains(providers, model.provider)) {
     problems.add(one["provider"].place, "unknown provider `" + model.provider + "`" +
@@ -93,22 +103,54 @@ void bind_model(const Node& one, const Names& providers, gateway::Config& config
   config.models.push_back(std::move(model));
 }
 
+gateway::Strategy strategy_of(std::string_view text) {
+  using gateway::Strategy;
+  if (text == "weighted") return Strategy::weighted;
+  if (text == "latency") return Strategy::latency;
+  if (text == "cost") return Strategy::cost;
+  return Strategy::priority;
+}
+
+gateway::Sticky sticky_of(std::string_view text) {
+  using gateway::Sticky;
+  if (text == "user") return Sticky::user;
+  return text == "conversation" ? Sticky::conversation : Sticky::none;
+}
+
 void bind_route(const Node& one, const Names& models, gateway::Config& config,
                 ProblemList& problems) {
   gateway::RouteConfig route;
   route.name = one["name"].text;
-  route.strategy = one["strategy"].text;
+  route.strategy = strategy_of(one["strategy"].text);
+  route.sticky = sticky_of(one["sticky"].text);
+  if (route.sticky != gateway::Sticky::none && route.strategy != gateway::Strategy::weighted) {
+    problems.add(one["sticky"].place, "`sticky` is for strategy `weighted` only");
+  }
+  route.region = one["region"].text;
   const Node& targets = one["targets"];
   if (targets.given && targets.valid && targets.items.empty()) {
     problems.add(targets.place, "route `" + route.name + "` needs at least one target");
   }
-  for (const Node& target : targets.items) {
-    const Node& model = target["model"];
+  const auto known = [&](const Node& model) {
     if (model.valid && !is_model(config, model.text)) {
       problems.add(model.place, "unknown model `" + model.text + "` in route `" + route.name + "`" +
                                     none_or_near(model.text, models));
     }
-    route.targets.push_back(model.text);
+    return model.text;
+  };
+  for (const Node& target : targets.items) {
+    route.targets.push_back(
+        {known(target["model"]), static_cast<std::uint32_t>(target["weight"].number)});
+  }
+  for (const Node& model : one["fallbacks"]["context_length"].items)
+    route.on_context_length.push_back(known(model));
+  for (const Node& model : one["fallbacks"]["content_filter"].items)
+    route.on_content_filter.push_back(known(model));
+  const std::size_t all =
+      route.targets.size() + route.on_context_length.size() + route.on_content_filter.size();
+  if (all > kMaxTargets) {
+    problems.add(targets.place, "route `" + route.name + "` has " + std::to_string(all) +
+                                    " targets and fallbacks; it may have 64");
   }
   const Node& timeouts = one["timeouts"];
   route.timeouts.connect = milliseconds{timeouts["connect_ms"].number};

@@ -79,11 +79,12 @@ const Bad kBad[] = {
     {"kind_of_a_later_version", "[[providers]]\nname = 'g'\nkind = 'gemini'",
      "m.toml:3:8: `kind` = `gemini` is not in this version; choose `openai`, `anthropic`, "
      "`openai-compatible`, `simulated`\n"},
-    {"strategy_of_a_later_version",
-     "@[[routes]]\nname='r'\nstrategy='weighted'\ntargets=[{model='gpt', weight=2}]",
-     "m.toml:9:10: `strategy` = `weighted` is not in this version; choose `priority`\n"
-     "m.toml:10:24: `weight` in `targets` of [[routes]]: weighted routing is not in this version; "
-     "remove it\n"},
+    {"sticky_without_weights",
+     "@[[routes]]\nname='r'\nsticky='user'\ntargets=[{model='gpt', weight=2}]",
+     "m.toml:9:8: `sticky` is for strategy `weighted` only\n"},
+    {"dangling_fallback",
+     "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nfallbacks={context_length=['gtp']}",
+     "m.toml:10:28: unknown model `gtp` in route `r`; did you mean `gpt`?\n"},
     {"hedge_of_a_later_version",
      "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nhedge={after_ms=20}",
      "m.toml:10:17: `after_ms` must be 0, not 20: 0 = off. Hedged calls are not in this "

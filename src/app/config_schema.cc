@@ -68,8 +68,8 @@ constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "open
 constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
                                                          "mistral", "cohere",  "ollama"};
 constexpr std::array<std::string_view, 2> kFlavors = {"OpenAI", "Anthropic"};
-constexpr std::array<std::string_view, 1> kStrategies = {"priority"};
-constexpr std::array<std::string_view, 3> kLaterStrategies = {"weighted", "latency", "cost"};
+constexpr std::array<std::string_view, 4> kStrategies = {"priority", "weighted", "latency", "cost"};
+constexpr std::array<std::string_view, 3> kSticky = {"none", "user", "conversation"};
 constexpr std::array<std::string_view, 3> kRoles = {"viewer", "member", "admin"};
 
 constexpr std::int64_t kHour = 3'600'000;
@@ -192,12 +192,23 @@ constexpr std::array kModel = {
     nested("price", Type::table, kPriceTable, "Overrides the price book; decimals as strings."),
     integer("max_output_tokens", "", 1, 10'000'000,
             "The model's cap. Default: limits.default_max_tokens when a request has none."),
+    integer(
+        "context_length", "", 1, 100'000'000,
+        "Tokens that fit its prompt: a route passes over it for longer ones. Default: the price "
+        "book's."),
+    flag("tools", "False: a route passes over it for requests with tools."),
+    flag("vision", "False: a route passes over it for requests with images."),
+    flag("json_schema", "False: a route passes over it for answers by a JSON schema."),
+    flag("prefill", "False: a route passes over it when the assistant speaks last."),
+    text("region", "",
+         "Where it runs, any word such as `eu`: compared with a route's and a request's `region`."),
 };
 constexpr Table kModelTable{"[[models]]", kModel};
 
 constexpr std::array kTarget = {
     required(text("model", "", "Name of a model.")),
-    later("weight", "weighted routing"),
+    integer("weight", "1", 0, 1'000'000,
+            "Of strategy `weighted`: its share of first places; 0 = only after all others."),
 };
 constexpr Table kTargetTable{"`targets` of [[routes]]", kTarget};
 
@@ -218,6 +229,13 @@ constexpr std::array kRetry = {
 };
 constexpr Table kRetryTable{"`retry` of [[routes]]", kRetry};
 
+constexpr std::array kFallbacks = {
+    list("context_length", Type::text_list,
+         "Models to try when the provider says that the prompt is too long."),
+    list("content_filter", Type::text_list, "Models to try when the provider refuses the content."),
+};
+constexpr Table kFallbacksTable{"`fallbacks` of [[routes]]", kFallbacks};
+
 constexpr std::array kHedge = {
     integer("after_ms", "0", 0, 0, "0 = off. Hedged calls are not in this version."),
 };
@@ -225,9 +243,17 @@ constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
 
 constexpr std::array kRoute = {
     required(text("name", "", "Asked for as `model`; no model has the same name.")),
-    choice("strategy", "priority", kStrategies, kLaterStrategies,
-           "How a target is chosen: in the order in which they stand."),
+    choice("strategy", "priority", kStrategies, {},
+           "Which target comes first: as they stand; by chance and `weight`; the faster of two at "
+           "random (time to the first byte, calls under way); the cheapest for this request. The "
+           "others follow when it fails."),
+    choice("sticky", "none", kSticky, {},
+           "Of strategy `weighted`: the requests of one user, or of one conversation "
+           "(maester.metadata.conversation_id, else how it began), go to the same target."),
+    text("region", "", "Its targets' `region` must be this one."),
     required(nested("targets", Type::table_list, kTargetTable, "The models to try.")),
+    nested("fallbacks", Type::table, kFallbacksTable,
+           "Models for failures that the targets above would share."),
     nested("timeouts", Type::table, kTimeoutsTable, "How long to wait for what."),
     nested("retry", Type::table, kRetryTable, "How often to try again."),
     nested("hedge", Type::table, kHedgeTable, "A second call when the first is slow."),

@@ -78,7 +78,8 @@ TEST(Config, ReadsTheExampleOfTheContract) {
   EXPECT_FALSE(config.models[0].price->reasoning);
   EXPECT_FALSE(config.models[1].price);
   ASSERT_EQ(config.routes.size(), 1u);
-  EXPECT_EQ(config.routes[0].targets, (std::vector<std::string>{"gpt-4.1", "gpt-4.1-mini"}));
+  EXPECT_EQ(config.routes[0].targets,
+            (std::vector<gateway::RouteTarget>{{"gpt-4.1", 1}, {"gpt-4.1-mini", 1}}));
   EXPECT_EQ(config.egress_allow, std::vector<std::string>{"127.0.0.1:11434"});
   EXPECT_EQ(config.version.size(), 12u);
 }

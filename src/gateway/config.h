@@ -46,6 +46,10 @@ struct ModelConfig {
   std::string upstream_model;  // "" = name (for a pattern: what the star stood for)
   std::optional<PriceOverride> price;
   std::optional<std::int64_t> max_output_tokens;  // the model's cap
+  std::optional<std::int64_t> context_length;     // tokens; absent = the price book's, if any
+  // False: requests that need it go to other targets of a route.
+  bool tools = true, vision = true, json_schema = true, prefill = true;
+  std::string region;  // where it runs, "" = not stated
   bool is_pattern() const { return name.ends_with("/*"); }
 };
 
@@ -57,11 +61,24 @@ struct Timeouts {
   milliseconds stream_total{600'000};
 };
 
+enum class Strategy : std::uint8_t { priority, weighted, latency, cost };
+// Of the weighted strategy: whose requests stay with one target.
+enum class Sticky : std::uint8_t { none, user, conversation };
+
+struct RouteTarget {
+  std::string model;
+  std::uint32_t weight = 1;
+  bool operator==(const RouteTarget&) const = default;
+};
+
 struct RouteConfig {
   std::string name;
-  std::string strategy = "priority";  // priority | weighted | latency | cost; only priority is
-                                      // implemented by this version
-  std::vector<std::string> targets;   // model names
+  Strategy strategy = Strategy::priority;
+  Sticky sticky = Sticky::none;
+  std::string region;  // its targets must be there; "" = anywhere
+  std::vector<RouteTarget> targets;
+  // Models to try when a provider says that the prompt is too long, or refuses the content.
+  std::vector<std::string> on_context_length, on_content_filter;
   Timeouts timeouts;
   int retry_attempts = 3;
   int retry_budget_percent = 10;

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from storm import storm
 from support import client, configs
 from support.programs import FakeProvider, Maester, finish_loadgen, loadgen, start_loadgen, tool
 
@@ -212,4 +213,4 @@ def _take(connection: socket.socket, watch, kinds: dict, closed: dict) -> None:
     closed[kinds.pop(connection)] += 1
 
 
-ALL = {"connections": connections, "streams": streams, "slow": slow}
+ALL = {"connections": connections, "streams": streams, "slow": slow, "storm": storm}

@@ -240,6 +240,21 @@ runtime::Task<Result<std::optional<LaneChoice>>> choose_again(Call& call, const 
   co_return take_first_lane(call, 0, now);
 }
 
+// The provider's protocol cannot express the request and nothing was sent: no attempt, when another
+// target is left that may be able to.
+bool drop_unfit(Call& call, const Services& services) {
+  Attempt& last = *call.attempt();
+  if (last.journalled || last.sent || last.failure->code != Code::invalid_request) return false;
+  const std::uint64_t bit = std::uint64_t{1} << call.next_target;
+  call.routing.unfit |= bit;
+  if (!free_target(call, TargetUse::in_turn, services.clock.mono())) return false;
+  call.routing.passed_over.push_back(
+      {last.target->model, last.target->provider->config.name, "cannot_express"});
+  if (last.held.open()) last.held.cancel();  // nothing was sent
+  call.attempts.pop_back();
+  return true;
+}
+
 Error blame(Call& call) {
   call.blamed = &attempt_to_blame(call);
   return client_error(*call.blamed);
@@ -274,6 +289,12 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
     const bool good = outcome.has_value();
     conclude(call, current, services, outcome);
     if (good) co_return Status{};
+    if (drop_unfit(call, services)) {
+      choice = take_first_lane(call, 0, services.clock.mono());
+      if (choice) continue;
+      co_return fail(call.attempts.empty() ? all_blocked(call, services.clock.mono())
+                                           : blame(call));
+    }
     const RetryPlan plan =
         plan_retry(call, current, current.ended, static_cast<std::uint16_t>(draw_chance()));
     if (!plan.again) co_return fail(blame(call));

@@ -45,6 +45,7 @@ struct Options {
   FemtoUsd max_cost;
   bool allow_cheaper = true;
   std::string user;
+  std::string region;  // the models that may answer must be there; "" = anywhere
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
 };
@@ -107,14 +108,21 @@ struct Attempt {
   std::unique_ptr<wire::ClientResponse> upstream;
 };
 
-// How the targets were chosen, for the receipt: what was not tried, and why.
+// How the targets were chosen, for the receipt.
 struct Routing {
+  // A target that was not asked though its turn was or would have been, and why: it may not or
+  // cannot take the request, or it is left alone for a while.
   struct PassedOver {
     std::string model, provider;
-    std::string_view reason;  // "breaker_open", "cooling_down", ...
+    std::string_view reason;  // "breaker_open", "cooling_down", "tools", "not_allowed", ...
     bool operator==(const PassedOver&) const = default;
   };
-  std::vector<PassedOver> passed_over;  // in the order in which they would have been tried
+  std::vector<PassedOver> passed_over;
+  // What the strategy compared, by target: estimated costs, or times to the first byte.
+  std::vector<std::optional<FemtoUsd>> costs;
+  std::vector<nanoseconds> first_bytes;
+  // Targets whose provider's protocol cannot express the request, by index.
+  std::uint64_t unfit = 0;
 };
 
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };

@@ -57,6 +57,14 @@ void note(Call& call, std::size_t target, MonoTime now) {
 
 }  // namespace
 
+std::optional<std::size_t> free_target(const Call& call, TargetUse use, MonoTime now) {
+  for (std::size_t i = 0; i < call.resolution.targets.size(); ++i) {
+    if (call.resolution.targets[i].use != use || failed_before(call, i)) continue;
+    if (target_block(call, i, now).reason == Reason::none) return i;
+  }
+  return std::nullopt;
+}
+
 LaneBlock target_block(const Call& call, std::size_t target, MonoTime now) {
   LaneBlock first;
   for (const Lane& lane : call.resolution.targets[target].upstream->lanes) {
@@ -95,7 +103,7 @@ std::optional<LaneChoice> take_lane(const Call& call, std::size_t target, MonoTi
 
 std::optional<LaneChoice> take_first_lane(Call& call, std::size_t first, MonoTime now) {
   for (std::size_t i = first; i < call.resolution.targets.size(); ++i) {
-    if (failed_before(call, i)) continue;
+    if (!in_turn(call, i) || failed_before(call, i)) continue;
     if (auto choice = take_lane(call, i, now)) return choice;
     note(call, i, now);
   }
@@ -105,6 +113,7 @@ std::optional<LaneChoice> take_first_lane(Call& call, std::size_t first, MonoTim
 std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now) {
   std::optional<nanoseconds> shortest;
   for (const Target& target : call.resolution.targets) {
+    if (target.use != TargetUse::in_turn) continue;
     for (const Lane& lane : target.upstream->lanes) {
       const LaneBlock block = blocked(lane, now, rules_of(call));
       if (block.reason == Reason::cooling_down && (!shortest || block.wait < *shortest)) {
@@ -119,6 +128,7 @@ Error all_blocked(Call& call, MonoTime now) {
   nanoseconds shortest = nanoseconds::max();
   bool limited = true;
   for (std::size_t i = 0; i < call.resolution.targets.size(); ++i) {
+    if (!in_turn(call, i)) continue;
     const LaneBlock block = target_block(call, i, now);
     shortest = std::min(shortest, block.wait);
     limited = limited && block.reason == Reason::cooling_down;
@@ -136,7 +146,12 @@ Error all_blocked(Call& call, MonoTime now) {
                                          "`retry-after` says.");
 }
 
+bool in_turn(const Call& call, std::size_t target) {
+  return call.resolution.targets[target].use == TargetUse::in_turn;
+}
+
 bool failed_before(const Call& call, std::size_t target) {
+  if ((call.routing.unfit >> target & 1) != 0) return true;
   const Target* one = &call.resolution.targets[target];
   return std::any_of(call.attempts.begin(), call.attempts.end(), [&](const auto& attempt) {
     return attempt->target == one && attempt->failure;

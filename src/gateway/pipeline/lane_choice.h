@@ -35,7 +35,12 @@ Error all_blocked(Call& call, MonoTime now);
 // The shortest wait for a lane that only cools down; nullopt when no lane does.
 std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now);
 
+// The first target of that use which has a free lane and did not fail in this request.
+std::optional<std::size_t> free_target(const Call& call, TargetUse use, MonoTime now);
+
+// An attempt there failed, or its protocol cannot express the request.
 bool failed_before(const Call& call, std::size_t target);
+bool in_turn(const Call& call, std::size_t target);
 
 // Any 64 bits: jitter and choices.
 std::uint64_t draw_chance();

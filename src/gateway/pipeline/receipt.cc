@@ -1,6 +1,7 @@
 #include "gateway/pipeline/receipt.h"
 
 #include "base/hash.h"
+#include "gateway/pipeline/receipt_routing.h"
 
 namespace maester::gateway {
 namespace {
@@ -38,6 +39,8 @@ void write_attempts(json::Writer& w, const Call& call) {
     w.begin_object().field("number", attempt->number);
     w.field("provider", attempt->target->provider->config.name)
         .field("model", attempt->target->model);
+    if (attempt->target->provider->credentials.size() > 1)
+      w.field("credential", attempt->credential + 1);
     w.field("status", attempt->status)
         .raw_field("duration_ms", ms_text(attempt->ended - attempt->started));
     optional_text(w, "error", attempt->error_code);
@@ -222,6 +225,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_tools(w, call);
   w.key("knowledge").null();
   w.field("stream", call.chat.stream);
+  write_routing(w, call);
   write_attempts(w, call);
   if (last != nullptr) write_usage(w, *last);
   write_cost_parts(w, call);

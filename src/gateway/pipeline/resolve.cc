@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/pipeline/route_plan.h"
 #include "gateway/pipeline/stages.h"
 #include "prompts/registry.h"
 
@@ -55,6 +56,7 @@ Status resolve(Call& call, const Services& services) {
       call.chat.model.empty() ? call.snapshot->config().default_model : call.chat.model;
   TRY_ASSIGN(call.resolution, call.snapshot->resolve(call.chat.model));
   TRY(apply_prompt(call, services.prompts));
+  TRY(plan_route(call, services.clock.mono()));
   call.deadline = total_deadline(call);
   call.held_back = checks::holds_back(call.options.checks);
   return {};

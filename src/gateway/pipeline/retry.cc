@@ -23,14 +23,6 @@ bool may_go_on(const Call& call, const Attempt& attempt, MonoTime now) {
          static_cast<int>(call.attempts.size()) < call.resolution.attempts;
 }
 
-std::optional<std::size_t> next_target(const Call& call, MonoTime now) {
-  for (std::size_t i = 0; i < call.resolution.targets.size(); ++i) {
-    if (failed_before(call, i)) continue;
-    if (target_block(call, i, now).reason == LaneBlock::Reason::none) return i;
-  }
-  return std::nullopt;
-}
-
 // The same target again: after the backoff, the end of its cool-down and what the provider wished.
 std::optional<milliseconds> wait_here(const Call& call, const Attempt& attempt, MonoTime now,
                                       std::uint16_t chance) {
@@ -62,6 +54,22 @@ bool waited_here(const Call& call, const Attempt& attempt) {
   return std::count_if(call.attempts.begin(), call.attempts.end(), [&](const auto& one) {
            return one->target == attempt.target && verdict_of(*one) == CallEnd::rate_limited;
          }) > 1;
+}
+
+// The target will not take this request; others may.
+RetryPlan plan_elsewhere(const Call& call, const Attempt& attempt, MonoTime now) {
+  const auto go = [](std::optional<std::size_t> target) {
+    return target ? RetryPlan{true, *target, milliseconds{0}} : RetryPlan{};
+  };
+  const ErrorClass error_class = class_of(attempt);
+  if (error_class == ErrorClass::context_length || error_class == ErrorClass::content) {
+    const TargetUse use =
+        error_class == ErrorClass::content ? TargetUse::content_filter : TargetUse::context_length;
+    if (const auto target = free_target(call, use, now)) return go(target);
+  }
+  // A fallback that refuses proves nothing about the rest.
+  if (&attempt_to_blame(call) == &attempt) return {};
+  return go(free_target(call, TargetUse::in_turn, now));
 }
 
 }  // namespace
@@ -108,7 +116,7 @@ CallEnd verdict_of(const Attempt& attempt) {
 RetryPlan plan_retry(const Call& call, const Attempt& attempt, MonoTime now, std::uint16_t chance) {
   if (!may_go_on(call, attempt, now)) return {};
   const ErrorClass error_class = class_of(attempt);
-  if (about_the_request(error_class) && &attempt_to_blame(call) == &attempt) return {};
+  if (about_the_request(error_class)) return plan_elsewhere(call, attempt, now);
   const bool credential_may_matter = error_class == ErrorClass::credential ||
                                      error_class == ErrorClass::quota ||
                                      error_class == ErrorClass::rate_limited;
@@ -120,7 +128,8 @@ RetryPlan plan_retry(const Call& call, const Attempt& attempt, MonoTime now, std
   if (named_a_wait) {
     if (const RetryPlan plan = repeat_here(call, attempt, now, chance); plan.again) return plan;
   }
-  if (const auto next = next_target(call, now)) return {true, *next, milliseconds{0}};
+  if (const auto next = free_target(call, TargetUse::in_turn, now))
+    return {true, *next, milliseconds{0}};
   if (error_class == ErrorClass::retryable ||
       (error_class == ErrorClass::rate_limited && !named_a_wait)) {
     return repeat_here(call, attempt, now, chance);

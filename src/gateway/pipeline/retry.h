@@ -27,8 +27,9 @@ CallEnd verdict_of(const Attempt& attempt);
 // - At its limit: another credential at once; else the same target when it names a wait of 5 s or
 //   less; else the next target.
 // - A bad credential or an exhausted account: another credential, else the next target.
-// - A fault of the request: nowhere, unless another target failed before for another reason: that
-//   this one cannot take the request does not prove that the rest cannot.
+// - A prompt that is too long, or content that the provider refuses: the route's targets for that.
+// - Another fault of the request: nowhere, unless a target failed before for another reason: that a
+//   fallback cannot take the request does not prove that the rest cannot.
 // REQUIRES: attempt.failure; its verdict was told to its lane. Spends from the retry budget.
 RetryPlan plan_retry(const Call& call, const Attempt& attempt, MonoTime now, std::uint16_t chance);
 

@@ -130,6 +130,8 @@ Target Snapshot::make_target(const ModelConfig& model, std::string_view asked) c
   target.provider = provider(model.provider);
   target.upstream = &upstreams_[static_cast<std::size_t>(&model - config_.models.data())];
   target.max_output_tokens = model.max_output_tokens;
+  target.context_length = model.context_length;
+  target.config = &model;
   set_price(target, model);
   return target;
 }
@@ -142,6 +144,7 @@ void Snapshot::set_price(Target& target, const ModelConfig& model) const {
   // The book outlives the target: both belong to this snapshot.
   target.price = std::shared_ptr<const meter::ModelPrice>(prices_, match->price);
   if (!target.max_output_tokens) target.max_output_tokens = match->price->max_output_tokens;
+  if (!target.context_length) target.context_length = match->price->max_input_tokens;
 }
 
 Result<Target> Snapshot::target(std::string_view name) const {
@@ -159,6 +162,26 @@ Result<Target> Snapshot::target(std::string_view name) const {
   return fail(Code::model_not_found, message + " GET /v1/models lists what there is.", "model");
 }
 
+Status Snapshot::add_targets(const RouteConfig& route, Resolution& out) const {
+  out.targets.reserve(route.targets.size() + route.on_context_length.size() +
+                      route.on_content_filter.size());
+  for (const RouteTarget& each : route.targets) {
+    TRY_ASSIGN(Target one, target(each.model));
+    one.weight = each.weight;
+    out.targets.push_back(std::move(one));
+  }
+  const auto add = [&](const std::vector<std::string>& models, TargetUse use) -> Status {
+    for (const std::string& model : models) {
+      TRY_ASSIGN(Target one, target(model));
+      one.use = use;
+      out.targets.push_back(std::move(one));
+    }
+    return {};
+  };
+  TRY(add(route.on_context_length, TargetUse::context_length));
+  return add(route.on_content_filter, TargetUse::content_filter);
+}
+
 Result<Resolution> Snapshot::resolve(std::string_view name) const {
   if (name.empty()) name = config_.default_model;
   Resolution out;
@@ -167,10 +190,8 @@ Result<Resolution> Snapshot::resolve(std::string_view name) const {
     out.timeouts = route->second->timeouts;
     out.attempts = route->second->retry_attempts;
     out.retry_budget_percent = route->second->retry_budget_percent;
-    for (const std::string& model : route->second->targets) {
-      TRY_ASSIGN(Target one, target(model));
-      out.targets.push_back(std::move(one));
-    }
+    out.rules = route->second;
+    TRY(add_targets(*route->second, out));
     return out;
   }
   TRY_ASSIGN(Target one, target(name));

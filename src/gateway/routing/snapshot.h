@@ -41,6 +41,9 @@ struct ProviderRuntime {
   std::vector<Credential> credentials;           // at least one, in the order of the configuration
 };
 
+// When a target of a resolution is tried: in its turn, or only after the failure that it is for.
+enum class TargetUse : std::uint8_t { in_turn, context_length, content_filter };
+
 // One model on one provider: what an attempt may be sent to.
 struct Target {
   std::string model;  // as configured (a pattern's name filled in)
@@ -49,11 +52,18 @@ struct Target {
   const Upstream* upstream = nullptr;              // lane i belongs to credential i; the snapshot's
   std::shared_ptr<const meter::ModelPrice> price;  // null: unpriced, which is not free
   std::optional<std::int64_t> max_output_tokens;
+  std::optional<std::int64_t> context_length;
+  const ModelConfig* config = nullptr;  // the snapshot's: what it can do
+  std::uint32_t weight = 1;             // in its route
+  TargetUse use = TargetUse::in_turn;
 };
 
 struct Resolution {
-  std::string route;            // "" when a model was asked for directly
-  std::vector<Target> targets;  // in order of preference, at least one
+  std::string route;  // "" when a model was asked for directly
+  // Every target that an attempt may go to: those in turn, at least one, in the order in which they
+  // are tried; after them those for one kind of failure.
+  std::vector<Target> targets;
+  const RouteConfig* rules = nullptr;  // the snapshot's; null without a route
   Timeouts timeouts;
   int attempts = 3;
   int retry_budget_percent = 10;
@@ -82,6 +92,7 @@ class Snapshot {
 
  private:
   Result<Target> target(std::string_view name) const;
+  Status add_targets(const RouteConfig& route, Resolution& out) const;
   Target make_target(const ModelConfig& model, std::string_view asked) const;
   void set_price(Target& target, const ModelConfig& model) const;
   Status add_upstreams(HealthBoard& health);

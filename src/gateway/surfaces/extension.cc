@@ -105,14 +105,16 @@ Result<FemtoUsd> read_amount(json::Value value) {
 
 Status read_extension(json::Value extension, Options& options) {
   if (extension.empty()) return {};
-  static constexpr std::array<std::string_view, 8> kKnown{
-      "prompt", "checks", "budget", "cache", "knowledge", "user", "metadata", "timeout_ms"};
+  static constexpr std::array<std::string_view, 9> kKnown{"prompt",   "checks",     "budget",
+                                                          "cache",    "knowledge",  "user",
+                                                          "metadata", "timeout_ms", "region"};
   TRY(json::only_known(extension, kKnown));
   options.asked = true;
   TRY(read_prompt(extension.get("prompt"), options));
   TRY(read_budget(extension.get("budget"), options));
   TRY(refuse_unbuilt(extension));
   TRY(read_metadata(extension.get("metadata"), options));
+  TRY(read_text(extension.get("region"), options.region));
   if (const json::Value checks = extension.get("checks"); !checks.empty()) {
     TRY_ASSIGN(options.checks, checks::compile(checks));
     options.checks_json = std::string(checks.raw());
