@@ -119,6 +119,10 @@ constexpr std::array kLimits = {
     integer("max_n", "8", 1, 128, "Most choices that a chat request may ask for."),
     integer("concurrency_per_key", "64", 1, 100'000, "Requests of one key at a time."),
     integer("concurrency_total", "2000", 1, 1'000'000, "Requests at a time in all."),
+    integer(
+        "memory_mb", "0", 0, 16'777'216,
+        "Resident memory at which overload control refuses: batch from 90 %, all from 95 %. 0 = "
+        "what the control group or the machine has."),
     integer("default_max_tokens", "4096", 1, 10'000'000,
             "Output tokens reserved when neither the request nor the model says."),
 };

@@ -145,10 +145,10 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
                                                         parts.cores->at(0), parts.clock);
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
-  parts.pipeline = std::make_unique<gateway::Pipeline>(
-      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
-                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
-                        *parts.log, *parts.metrics, parts.concurrency, *parts.running, dev});
+  parts.pipeline = std::make_unique<gateway::Pipeline>(gateway::Services{
+      parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault, *parts.prompts,
+      *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
+      parts.concurrency, *parts.running, parts.overload, dev});
   return {};
 }
 
@@ -164,6 +164,8 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
+  parts.watch = std::make_unique<OverloadWatch>(*parts.cores, parts.overload, parts.concurrency,
+                                                *parts.log, memory_limit(config.limits.memory_mb));
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
       *parts.pipeline, *parts.prompts, *parts.budgets, *parts.limits, *parts.usage, *parts.spans,
       *parts.journal, *parts.vault, *parts.keys, *parts.audit, parts.registry, *parts.control_pool,

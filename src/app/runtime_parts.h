@@ -13,6 +13,7 @@
 #include "api/dependencies.h"
 #include "app/audit_anchor.h"
 #include "app/data_directory.h"
+#include "app/overload_watch.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -60,6 +61,7 @@ struct Parts {
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
+  gateway::OverloadControl overload;
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
@@ -72,6 +74,7 @@ struct Parts {
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
   std::unique_ptr<meter::RecostRunner> recosts;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;
   meter::UsageStore::Recovery recovery;

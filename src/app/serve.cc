@@ -185,11 +185,13 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   }
   parts.usage->start();
   parts.cores->start();
+  parts.watch->start();
   auto server = std::make_unique<wire::Server>(*parts.cores, std::move(*wire_config),
                                                api::make_handler(*parts.dependencies));
   if (Status started = server->start(); !started) {
     std::fprintf(stderr, "maester: %s\n", started.error().message.c_str());
     server.reset();  // while its cores still run
+    parts.watch->stop();
     parts.cores->stop();
     parts.usage->stop();
     return 1;
@@ -206,6 +208,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   anchor_audit(parts);
   parts.recosts->stop();
   parts.control_pool.reset();  // runs what is queued
+  parts.watch->stop();
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();

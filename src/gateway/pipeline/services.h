@@ -31,6 +31,7 @@ struct Services {
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
   RunningCalls& running;
+  const OverloadControl& overload;
   bool dev = false;  // no limits per key
 };
 
