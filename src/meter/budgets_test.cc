@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "access/audit.h"
 #include "meter/limits.h"
 #include "store/sqlite.h"
 #include "store/test_directory.h"
@@ -17,12 +18,14 @@ class BudgetsTest : public ::testing::Test {
   void start() {
     budgets_.reset();
     limits_.reset();
+    audit_.reset();
     db_.emplace(
         *store::Database::open(directory_.path() + "/control.db", store::Database::Sync::off));
     ledger_ = std::make_unique<Ledger>(clock_);
     limiter_ = std::make_unique<Limiter>(clock_);
-    budgets_ = *Budgets::open(*db_, *ledger_, clock_);
-    limits_ = *Limits::open(*db_, *limiter_, clock_);
+    audit_ = *access::AuditLog::open(*db_, clock_, "digest key");
+    budgets_ = *Budgets::open(*db_, *ledger_, *audit_, clock_);
+    limits_ = *Limits::open(*db_, *limiter_, *audit_, clock_);
   }
   Budget budget(std::string id, std::string owner, std::string name, std::string tenant) {
     Budget out;
@@ -47,7 +50,9 @@ class BudgetsTest : public ::testing::Test {
   }
   store::TestDirectory directory_;
   ManualClock clock_;
+  const access::Actor actor_ = access::Actor::program();
   std::optional<store::Database> db_;
+  std::unique_ptr<access::AuditLog> audit_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Limiter> limiter_;
   std::unique_ptr<Budgets> budgets_;
@@ -55,10 +60,10 @@ class BudgetsTest : public ::testing::Test {
 };
 
 TEST_F(BudgetsTest, WhatWasMadeIsThereAfterARestart) {
-  const Budget made = *budgets_->create(budget("b1", "t", "team", "t"));
-  ASSERT_TRUE(
-      budgets_->change("t", "b1", {.name = {}, .limit = FemtoUsd(), .hard = false, .warn_at = {}}));
-  const Limit limited = *limits_->create(limit("l1", "t", "t"));
+  const Budget made = *budgets_->create(budget("b1", "t", "team", "t"), actor_);
+  ASSERT_TRUE(budgets_->change(
+      "t", "b1", {.name = {}, .limit = FemtoUsd(), .hard = false, .warn_at = {}}, actor_));
+  const Limit limited = *limits_->create(limit("l1", "t", "t"), actor_);
   start();
   const Budget again = *budgets_->find("t", "b1");
   EXPECT_EQ(again.scope, made.scope);
@@ -74,27 +79,28 @@ TEST_F(BudgetsTest, WhatWasMadeIsThereAfterARestart) {
 }
 
 TEST_F(BudgetsTest, AnotherTenantsIdIsAnUnknownId) {
-  ASSERT_TRUE(budgets_->create(budget("b1", "t", "team", "t")));
+  ASSERT_TRUE(budgets_->create(budget("b1", "t", "team", "t"), actor_));
   const auto foreign = budgets_->find("other", "b1");
   const auto unknown = budgets_->find("other", "b2");
   EXPECT_EQ(foreign.error().code, unknown.error().code);
   EXPECT_EQ(foreign.error().code, Code::not_found);
-  EXPECT_FALSE(budgets_->remove("other", "b1"));
-  EXPECT_FALSE(budgets_->change("other", "b1", {}));
+  EXPECT_FALSE(budgets_->remove("other", "b1", actor_));
+  EXPECT_FALSE(budgets_->change("other", "b1", {}, actor_));
   EXPECT_TRUE(budgets_->list("other").empty());
-  EXPECT_TRUE(budgets_->create(budget("b2", "other", "team", "other")));  // names are an owner's
-  EXPECT_EQ(budgets_->create(budget("b3", "t", "team", "t")).error().code, Code::conflict);
+  EXPECT_TRUE(
+      budgets_->create(budget("b2", "other", "team", "other"), actor_));  // names are an owner's
+  EXPECT_EQ(budgets_->create(budget("b3", "t", "team", "t"), actor_).error().code, Code::conflict);
 }
 
 TEST_F(BudgetsTest, AnErasedTenantLeavesNothing) {
-  ASSERT_TRUE(budgets_->create(budget("own", "t", "a", "t")));
-  ASSERT_TRUE(budgets_->create(budget("laid-on", "default", "b", "t")));
-  ASSERT_TRUE(budgets_->create(budget("kept", "default", "c", "default")));
-  ASSERT_TRUE(limits_->create(limit("own", "t", "t")));
-  ASSERT_TRUE(limits_->create(limit("kept", "default", "default")));
+  ASSERT_TRUE(budgets_->create(budget("own", "t", "a", "t"), actor_));
+  ASSERT_TRUE(budgets_->create(budget("laid-on", "default", "b", "t"), actor_));
+  ASSERT_TRUE(budgets_->create(budget("kept", "default", "c", "default"), actor_));
+  ASSERT_TRUE(limits_->create(limit("own", "t", "t"), actor_));
+  ASSERT_TRUE(limits_->create(limit("kept", "default", "default"), actor_));
   ASSERT_TRUE(db_->transaction([&]() -> Status {
-    TRY(Budgets::erase(*db_, "t"));
-    return Limits::erase(*db_, "t");
+    TRY(budgets_->erase(*db_, "t"));
+    return limits_->erase(*db_, "t");
   }));
   budgets_->forget("t");
   limits_->forget("t");
