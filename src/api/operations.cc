@@ -54,6 +54,12 @@ constexpr std::string_view kTenant =
     R"({"type":"object","required":["name"],"additionalProperties":false,
 "properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,62}$"}}})";
 
+constexpr std::string_view kPriceTable =
+    R"({"type":"object","additionalProperties":{"type":"object"}})";
+constexpr std::string_view kRecost =
+    R"({"type":"object","required":["from","to"],"additionalProperties":false,"properties":{
+"from":{"type":"string"},"to":{"type":"string"},"price_version":{"type":"string"},
+"dry_run":{"type":"boolean"}}})";
 constexpr std::string_view kBudget =
     R"({"type":"object","required":["window","limit_usd"],"additionalProperties":false,
 "properties":{"name":{"type":"string"},"scope":{"type":"object"},
@@ -118,6 +124,15 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/limits/{id}"},
     Operation{"PATCH", "/v1/limits/{id}", 200, "", kLimitChange, R"({"concurrency":9})"},
     Operation{"DELETE", "/v1/limits/{id}"},
+    Operation{"GET", "/v1/pricing", 200, "book limit cursor"},
+    Operation{"POST", "/v1/pricing/import", 201, "valid_from dry_run", kPriceTable,
+              R"({"example-model":{"litellm_provider":"openai","mode":"chat",)"
+              R"("input_cost_per_token":1e-06,"output_cost_per_token":2e-06}})"},
+    Operation{"POST", "/v1/pricing/recost", 202, "", kRecost,
+              R"({"from":"2026-01-01","to":"2026-01-31"})"},
+    Operation{"GET", "/v1/pricing/recost"},
+    Operation{"GET", "/v1/pricing/recost/{id}"},
+    Operation{"GET", "/v1/pricing/{model}", 200, "provider"},
     Operation{"GET", "/v1/keys", 200, "limit cursor tenant"},
     Operation{"POST", "/v1/keys", 201, "", kKey, R"({"name":"ci","role":"member"})"},
     Operation{"GET", "/v1/keys/{key_id}"},

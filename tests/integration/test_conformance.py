@@ -77,6 +77,8 @@ class Objects:
             return self.admin.mint(name="object").id
         if name == "id":
             kind = path.split("/")[2]
+            if kind == "pricing":
+                return self.admin.json("POST", "/v1/pricing/recost", {"from": "2026-01-01", "to": "2026-01-02"}, 202)["id"]
             body = {"budgets": {"name": f"o{self.count}", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
                     "limits": {"scope": {"user": f"u{self.count}"}, "concurrency": 9}}[kind]
             return self.admin.json("POST", f"/v1/{kind}", body, 201)["id"]

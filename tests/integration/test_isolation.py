@@ -29,7 +29,7 @@ PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "k
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost"}[operation.split("/")[2]]
     return PARAMETERS[parameter]
 
 
@@ -43,7 +43,7 @@ class Tenant:
                         for role in ("viewer", "member", "admin")}
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
-                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": []}
+                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": []}
         self.grow()
 
     def grow(self) -> None:
@@ -68,7 +68,7 @@ def unknown(kind: str, rng: random.Random) -> str:
         return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
     if kind == "trace":
         return hexes
-    if kind in ("request", "budget", "limit"):
+    if kind in ("request", "budget", "limit", "recost"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -138,6 +138,12 @@ CASES = {
     "GET /v1/limits/{id}": nothing,
     "PATCH /v1/limits/{id}": lambda pick, rng: ("", {"concurrency": 70}),
     "DELETE /v1/limits/{id}": nothing,
+    "GET /v1/pricing": lambda pick, rng: (rng.choice(["", "book=true&limit=3"]), None),
+    "GET /v1/pricing/{model}": nothing,
+    "POST /v1/pricing/import": lambda pick, rng: ("", {"m": {"mode": "chat", "input_cost_per_token": 1e-06}}),
+    "GET /v1/pricing/recost": nothing,
+    "POST /v1/pricing/recost": lambda pick, rng: ("", {"from": "2026-01-01", "to": "2026-01-31"}),
+    "GET /v1/pricing/recost/{id}": nothing,
     "GET /v1/audit": lambda pick, rng: (rng.choice(["", f"tenant={pick('tenant')}", "system=true"]), None),
 }
 
@@ -174,7 +180,7 @@ class Walk:
         def pick(kind: str) -> str:
             choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
             value = rng.choice(choices) if choices else unknown(kind, rng)
-            if mode == "foreign" and kind != "model":
+            if mode == "foreign" and kind not in ("model", "recost"):
                 picked[value] = unknown(kind, rng)
             return value
 
