@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/body.h"
+#include "api/change.h"
 #include "api/config_service.h"
 #include "api/handlers.h"
 #include "codec/json_writer.h"
@@ -87,10 +88,8 @@ runtime::Task<Result<Answer>> show_config(Context& context) {
 runtime::Task<Result<Answer>> put_config(Context& context) {
   auto reading = context.request.read_body(kMaxText);
   CO_TRY_ASSIGN(const std::string body, co_await std::move(reading));
-  const auto work = [&context, &body] {
-    return context.deps.config.put(body, context.principal.key_id);
-  };
-  auto running = context.deps.control.run(work);
+  const auto work = [&context, &body] { return context.deps.config.put(body, actor_of(context)); };
+  auto running = change(context, work);
   CO_TRY_ASSIGN(const ConfigOutcome outcome, co_await std::move(running));
   co_return outcome_answer(outcome, context.request_id);
 }
@@ -131,9 +130,9 @@ runtime::Task<Result<Answer>> rollback_config(Context& context) {
     CO_TRY_ASSIGN(number, read_number(given.raw()));
   }
   const auto work = [&context, number] {
-    return context.deps.config.rollback(number, context.principal.key_id);
+    return context.deps.config.rollback(number, actor_of(context));
   };
-  auto running = context.deps.control.run(work);
+  auto running = change(context, work);
   CO_TRY_ASSIGN(const ConfigOutcome outcome, co_await std::move(running));
   co_return outcome_answer(outcome, context.request_id);
 }

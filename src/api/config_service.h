@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/audit.h"
 #include "base/clock.h"
 #include "base/result.h"
 
@@ -49,11 +50,11 @@ class ConfigService {
   virtual Result<ConfigText> show(std::optional<std::int64_t> number) = 0;
   // The newest first, numbers below `before` only.
   virtual Result<std::vector<ConfigVersion>> list(std::int64_t before, std::size_t limit) = 0;
-  virtual Result<ConfigOutcome> put(std::string_view toml, std::string_view actor) = 0;
+  virtual Result<ConfigOutcome> put(std::string_view toml, const access::Actor& actor) = 0;
   // Without a number: what was in force before the current text. Code::not_found, Code::conflict
   // when there is nothing before.
   virtual Result<ConfigOutcome> rollback(std::optional<std::int64_t> number,
-                                         std::string_view actor) = 0;
+                                         const access::Actor& actor) = 0;
 };
 
 }  // namespace maester::api

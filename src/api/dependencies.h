@@ -3,10 +3,15 @@
 
 #include <atomic>
 
+#include "access/audit.h"
+#include "access/key_store.h"
 #include "api/config_service.h"
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/routing/publisher.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -25,6 +30,8 @@ struct Dependencies {
   telemetry::SpanStore& spans;
   store::Journal& journal;
   access::Vault& vault;
+  access::KeyStore& keys;
+  access::AuditLog& audit;
   ConfigService& config;  // on `control` only
   obs::Registry& metrics;
   runtime::WorkerPool& control;  // one thread: whatever writes control.db
@@ -32,6 +39,9 @@ struct Dependencies {
   const Clock& clock;
   bool dev = false;
   std::atomic<bool>& draining;
+  meter::PriceCatalog& prices;
+  gateway::SnapshotPublisher& publisher;
+  meter::RecostRunner& recosts;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

@@ -9,17 +9,20 @@
 namespace maester::app {
 
 Result<std::unique_ptr<ConfigAdmin>> ConfigAdmin::open(store::Database& database,
-                                                       access::Vault& vault, const Clock& clock,
+                                                       access::Vault& vault,
+                                                       access::AuditLog& audit, const Clock& clock,
                                                        obs::Log& log, ConfigSource source,
                                                        std::string_view text) {
-  TRY_ASSIGN(ConfigVersions versions, ConfigVersions::open(database, vault));
+  TRY_ASSIGN(ConfigVersions versions, ConfigVersions::open(database, vault, audit));
   std::unique_ptr<ConfigAdmin> admin(new ConfigAdmin(versions, clock, log, std::move(source)));
   TRY(admin->start(text));
   return admin;
 }
 
-void ConfigAdmin::attach(LiveSnapshot& live, Applied also) {
-  live_ = &live;
+void ConfigAdmin::attach(gateway::SnapshotPublisher& publisher, Transports& transports,
+                         Applied also) {
+  publisher_ = &publisher;
+  transports_ = &transports;
   also_ = std::move(also);
 }
 
@@ -32,7 +35,8 @@ Status ConfigAdmin::start(std::string_view file_text) {
   from.source = "file";
   running_.config = std::move(loaded->config);
   running_.text = file_text;
-  TRY_ASSIGN(running_.version, version_for(running_.config, file_text, from));
+  TRY_ASSIGN(running_.version,
+             version_for(running_.config, file_text, from, access::Actor::program()));
   return {};
 }
 
@@ -64,8 +68,8 @@ Result<bool> ConfigAdmin::start_with_stored(std::string_view file_text,
 // The version that stands for this text: the one in force when the text is the same, else a new
 // one.
 Result<api::ConfigVersion> ConfigAdmin::version_for(const gateway::Config& config,
-                                                    std::string_view text,
-                                                    api::ConfigVersion from) {
+                                                    std::string_view text, api::ConfigVersion from,
+                                                    const access::Actor& actor) {
   from.config = config.version;
   from.text_hash = sha256_hex(text);
   from.loaded_at = clock_.wall();
@@ -74,7 +78,7 @@ Result<api::ConfigVersion> ConfigAdmin::version_for(const gateway::Config& confi
       from.source != "rollback") {
     return *newest;
   }
-  return versions_.add(std::move(from), text);
+  return versions_.add(std::move(from), text, actor);
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::refuse(const Problems& problems, std::string_view source) {
@@ -90,7 +94,8 @@ Result<api::ConfigOutcome> ConfigAdmin::refuse(const Problems& problems, std::st
   return out;
 }
 
-Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersion from) {
+Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersion from,
+                                              const access::Actor& actor) {
   const std::string source = from.source;
   auto loaded = source_.parse(text);
   if (!loaded) return refuse(loaded.error(), source);
@@ -100,7 +105,7 @@ Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersi
   api::ConfigVersion version;
   const auto commit = [&]() -> Status {
     TRY(also_(loaded->config));
-    auto stored = version_for(loaded->config, text, std::move(from));
+    auto stored = version_for(loaded->config, text, std::move(from), actor);
     if (!stored) {
       (void)also_(running_.config);  // it was taken before, so it is taken again
       return fail(std::move(stored.error()));
@@ -108,11 +113,16 @@ Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersi
     version = std::move(*stored);
     return {};
   };
-  if (Status done = live_->apply(loaded->config, commit); !done) {
+  const auto publish = [&]() -> Status {
+    TRY_ASSIGN(auto transport_for, transports_->for_config(loaded->config));
+    return publisher_->publish(loaded->config, std::move(transport_for), commit);
+  };
+  if (Status done = publish(); !done) {
     if (done.error().code == Code::invalid_request || done.error().code == Code::conflict)
       return refuse({{source_.name(), {}, done.error().message}}, source);
     return fail(std::move(done.error()));
   }
+  transports_->prune();
   api::ConfigOutcome out;
   out.changed = version.number != running_.version.number;
   out.version = version;
@@ -131,20 +141,20 @@ Result<api::ConfigOutcome> ConfigAdmin::reload() {
   if (!text) return refuse(text.error(), "sighup");
   api::ConfigVersion from;
   from.source = "sighup";
-  return apply(std::move(*text), std::move(from));
+  return apply(std::move(*text), std::move(from), access::Actor::program());
 }
 
-Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml, std::string_view actor) {
+Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml, const access::Actor& actor) {
   const Problems foreign = foreign_references(toml, running_.text, source_.name());
   if (!foreign.empty()) return refuse(foreign, "api");
   api::ConfigVersion from;
   from.source = "api";
-  from.actor = actor;
-  return apply(std::string(toml), std::move(from));
+  from.actor = actor.key_id;
+  return apply(std::string(toml), std::move(from), actor);
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> number,
-                                                 std::string_view actor) {
+                                                 const access::Actor& actor) {
   if (!number && running_.version.origin <= 1) {
     return fail(Code::conflict, "There is no configuration before the one in force.", "version");
   }
@@ -153,9 +163,9 @@ Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> num
   TRY_ASSIGN(std::string text, versions_.text(before));
   api::ConfigVersion from;
   from.source = "rollback";
-  from.actor = actor;
+  from.actor = actor.key_id;
   from.origin = before.origin;
-  return apply(std::move(text), std::move(from));
+  return apply(std::move(text), std::move(from), actor);
 }
 
 Result<api::ConfigText> ConfigAdmin::show(std::optional<std::int64_t> number) {

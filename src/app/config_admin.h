@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "access/audit.h"
 #include "api/config_service.h"
 #include "app/config_source.h"
 #include "app/config_versions.h"
-#include "app/live_snapshot.h"
+#include "app/transports.h"
+#include "gateway/routing/publisher.h"
 #include "obs/log.h"
 
 namespace maester::app {
@@ -21,22 +23,23 @@ class ConfigAdmin final : public api::ConfigService {
   // last load, the version that the API put in force since. `database` and the others must outlive
   // this.
   static Result<std::unique_ptr<ConfigAdmin>> open(store::Database& database, access::Vault& vault,
-                                                   const Clock& clock, obs::Log& log,
-                                                   ConfigSource source, std::string_view text);
+                                                   access::AuditLog& audit, const Clock& clock,
+                                                   obs::Log& log, ConfigSource source,
+                                                   std::string_view text);
   const gateway::Config& config() const { return running_.config; }
 
   // What takes a new configuration besides the snapshot; fails without having changed anything.
   using Applied = std::function<Status(const gateway::Config&)>;
-  void attach(LiveSnapshot& live, Applied also);
+  void attach(gateway::SnapshotPublisher& publisher, Transports& transports, Applied also);
 
   // SIGHUP: the file as it stands now.
   Result<api::ConfigOutcome> reload();
 
   Result<api::ConfigText> show(std::optional<std::int64_t> number) override;
   Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit) override;
-  Result<api::ConfigOutcome> put(std::string_view toml, std::string_view actor) override;
+  Result<api::ConfigOutcome> put(std::string_view toml, const access::Actor& actor) override;
   Result<api::ConfigOutcome> rollback(std::optional<std::int64_t> number,
-                                      std::string_view actor) override;
+                                      const access::Actor& actor) override;
 
  private:
   struct Running {
@@ -49,8 +52,9 @@ class ConfigAdmin final : public api::ConfigService {
   Status start(std::string_view file_text);
   Result<bool> start_with_stored(std::string_view file_text, const gateway::Config& of_file);
   Result<api::ConfigVersion> version_for(const gateway::Config& config, std::string_view text,
-                                         api::ConfigVersion from);
-  Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from);
+                                         api::ConfigVersion from, const access::Actor& actor);
+  Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from,
+                                   const access::Actor& actor);
   Result<api::ConfigOutcome> refuse(const Problems& problems, std::string_view source);
 
   ConfigVersions versions_;
@@ -58,7 +62,8 @@ class ConfigAdmin final : public api::ConfigService {
   obs::Log& log_;
   ConfigSource source_;
   Running running_;
-  LiveSnapshot* live_ = nullptr;
+  gateway::SnapshotPublisher* publisher_ = nullptr;
+  Transports* transports_ = nullptr;
   Applied also_;
 };
 

@@ -20,11 +20,8 @@ CREATE TABLE config_versions (
 )sql"},
 }};
 
-// The texts belong to the operator.
-constexpr std::string_view kTenant = "default";
-
-std::string purpose(std::int64_t number) {
-  return "config_versions:" + std::to_string(number);
+access::SealedPlace place(const std::string& number) {
+  return {access::kSystemTenant, "config_versions", "text", number, ""};
 }
 
 api::ConfigVersion read(const store::Statement& row) {
@@ -55,9 +52,10 @@ std::optional<api::ConfigVersion> first(std::vector<api::ConfigVersion> found) {
 
 }  // namespace
 
-Result<ConfigVersions> ConfigVersions::open(store::Database& db, access::Vault& vault) {
+Result<ConfigVersions> ConfigVersions::open(store::Database& db, access::Vault& vault,
+                                            access::AuditLog& audit) {
   TRY(store::migrate(db, kMigrations, "config"));
-  return ConfigVersions(db, vault);
+  return ConfigVersions(db, vault, audit);
 }
 
 Result<std::vector<api::ConfigVersion>> ConfigVersions::list(std::int64_t before,
@@ -100,14 +98,10 @@ Result<std::string> ConfigVersions::text(const api::ConfigVersion& version) {
   rows.bind(1, version.number);
   TRY_ASSIGN(const bool found, rows.step());
   if (!found) return fail(Code::not_found, "The configuration version is gone.");
-  return vault_.open_sealed(kTenant, purpose(version.number), rows.text(0));
+  return vault_.open_sealed(place(std::to_string(version.number)), rows.text(0));
 }
 
-Result<api::ConfigVersion> ConfigVersions::add(api::ConfigVersion version, std::string_view text) {
-  TRY_ASSIGN(const auto last, newest());
-  version.number = last ? last->number + 1 : 1;
-  if (version.origin == 0) version.origin = version.number;
-  TRY_ASSIGN(const std::string sealed, vault_.seal(kTenant, purpose(version.number), text));
+Status ConfigVersions::insert(const api::ConfigVersion& version, std::string_view sealed) {
   TRY_ASSIGN(store::Statement insert,
              db_.prepare("INSERT INTO config_versions (number, config, text_hash, text, source, "
                          "actor, origin, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
@@ -115,7 +109,21 @@ Result<api::ConfigVersion> ConfigVersions::add(api::ConfigVersion version, std::
   insert.bind_blob(4, sealed).bind(5, version.source).bind(6, version.actor);
   insert.bind(7, version.origin);
   insert.bind(8, std::int64_t{version.loaded_at.time_since_epoch().count()});
-  TRY(insert.run());
+  return insert.run();
+}
+
+Result<api::ConfigVersion> ConfigVersions::add(api::ConfigVersion version, std::string_view text,
+                                               const access::Actor& actor) {
+  TRY_ASSIGN(const auto last, newest());
+  version.number = last ? last->number + 1 : 1;
+  if (version.origin == 0) version.origin = version.number;
+  const std::string number = std::to_string(version.number);
+  TRY_ASSIGN(const std::string sealed, vault_.seal(place(number), text));
+  TRY(db_.transaction([&]() -> Status {
+    TRY(insert(version, sealed));
+    const std::string action = "config." + version.source, before = last ? last->text_hash : "";
+    return audit_.record(actor, {access::kSystemChain, action, number, before, version.text_hash});
+  }));
   return version;
 }
 

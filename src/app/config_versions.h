@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "access/audit.h"
 #include "access/vault.h"
 #include "api/config_service.h"
 #include "store/sqlite.h"
@@ -15,7 +16,8 @@ namespace maester::app {
 class ConfigVersions {
  public:
   // Creates or upgrades the table.
-  static Result<ConfigVersions> open(store::Database& db, access::Vault& vault);
+  static Result<ConfigVersions> open(store::Database& db, access::Vault& vault,
+                                     access::AuditLog& audit);
 
   // The newest; nullopt before the first.
   Result<std::optional<api::ConfigVersion>> newest();
@@ -24,13 +26,18 @@ class ConfigVersions {
   Result<api::ConfigVersion> get(std::int64_t number);  // Code::not_found
   Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit);
   Result<std::string> text(const api::ConfigVersion& version);
-  // `version.number` is the newest's plus one; 0 for `origin` stands for it.
-  Result<api::ConfigVersion> add(api::ConfigVersion version, std::string_view text);
+  // Its row of the audit log is written with it. `version.number` is the newest's plus one; 0 for
+  // `origin` stands for it.
+  Result<api::ConfigVersion> add(api::ConfigVersion version, std::string_view text,
+                                 const access::Actor& actor);
 
  private:
-  ConfigVersions(store::Database& db, access::Vault& vault) : db_(db), vault_(vault) {}
+  Status insert(const api::ConfigVersion& version, std::string_view sealed);
+  ConfigVersions(store::Database& db, access::Vault& vault, access::AuditLog& audit)
+      : db_(db), vault_(vault), audit_(audit) {}
   store::Database& db_;
   access::Vault& vault_;
+  access::AuditLog& audit_;
 };
 
 }  // namespace maester::app

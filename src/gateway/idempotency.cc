@@ -41,8 +41,8 @@ Sha256 digest_of(const IdempotencyScope& scope) {
   return sha256(text);
 }
 
-std::string purpose(const Sha256& scope) {
-  return "idempotency:" + std::string(view(scope));
+access::SealedPlace place(std::string_view tenant, const Sha256& scope) {
+  return {tenant, "results", "sealed", view(scope), ""};
 }
 
 std::string encode(const KeptAnswer& answer) {
@@ -193,7 +193,7 @@ Result<IdempotencyStore::Begun> IdempotencyStore::known(const Ask& ask, store::S
                 "idempotency-key");
   }
   TRY_ASSIGN(const std::string plain,
-             vault_.open_sealed(ask.tenant, purpose(ask.scope), row.text(1)));
+             vault_.open_sealed(place(ask.tenant, ask.scope), row.text(1)));
   Begun begun;
   TRY_ASSIGN(begun.answer, decode(plain));
   return begun;
@@ -201,7 +201,7 @@ Result<IdempotencyStore::Begun> IdempotencyStore::known(const Ask& ask, store::S
 
 Status IdempotencyStore::keep(const Sha256& scope, const std::string& tenant,
                               const KeptAnswer& answer) {
-  TRY_ASSIGN(const std::string sealed, vault_.seal(tenant, purpose(scope), encode(answer)));
+  TRY_ASSIGN(const std::string sealed, vault_.seal(place(tenant, scope), encode(answer)));
   TRY_ASSIGN(store::Statement update,
              db_.prepare("UPDATE results SET sealed = ?2 WHERE scope = ?1 AND sealed IS NULL"));
   TRY(update.bind_blob(1, view(scope)).bind_blob(2, sealed).run());

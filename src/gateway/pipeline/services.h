@@ -7,6 +7,7 @@
 #include "gateway/idempotency.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
+#include "gateway/pipeline/running.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
 #include "meter/limiter.h"
@@ -31,6 +32,8 @@ struct Services {
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
   IdempotencyStore& idempotency;
+  RunningCalls& running;
+  const OverloadControl& overload;
   bool dev = false;  // no limits per key
 };
 
