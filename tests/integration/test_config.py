@@ -218,3 +218,16 @@ def test_a_hundred_reloads_under_load_drop_nothing(space, provider, binary, tmp_
         cost = Decimal(usage["prompt_tokens"] * price + usage["completion_tokens"] * 4) / 1_000_000
         assert Decimal(answer.headers["x-maester-cost-usd"]) == cost, answer.headers
     assert len({answer.headers["x-maester-config"] for answer in whole}) > 3
+
+
+def test_keys_of_the_file_come_and_go_with_a_reload(space, provider, binary, tmp_path):
+    def keys(*names: str) -> str:
+        return "".join(f'[[keys]]\nname = "{name}"\nkey = "key-of-the-{name}-0001"\nrole = "admin"\n' for name in names)
+    server = space.add(Maester(tmp_path, config_for(provider) + keys("root", "old"), dev=False))
+    root, old, new = ({"authorization": f"Bearer key-of-the-{name}-0001"} for name in ("root", "old", "new"))
+    assert [client.chat(server.port, "plain", headers=one).status for one in (root, old, new)] == [200, 200, 401]
+    text = text_of(server).replace(keys("old"), keys("new"))
+    assert put(server, text, root).status == 200
+    assert [client.chat(server.port, "plain", headers=one).status for one in (root, old, new)] == [200, 401, 200]
+    assert client.request(server.port, "POST", ADMIN + "/rollback", {}, root).status == 200
+    assert [client.chat(server.port, "plain", headers=one).status for one in (root, old, new)] == [200, 200, 401]

@@ -24,7 +24,7 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
-              "tenant": "tenant"}
+              "tenant": "tenant", "version": "config"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
@@ -43,7 +43,7 @@ class Tenant:
                         for role in ("viewer", "member", "admin")}
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
-                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": []}
+                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"]}
         self.grow()
 
     def grow(self) -> None:
@@ -144,6 +144,11 @@ CASES = {
     "GET /v1/pricing/recost": nothing,
     "POST /v1/pricing/recost": lambda pick, rng: ("", {"from": "2026-01-01", "to": "2026-01-31"}),
     "GET /v1/pricing/recost/{id}": nothing,
+    "GET /v1/config": nothing,
+    "PUT /v1/config": no_body,
+    "GET /v1/config/versions": nothing,
+    "GET /v1/config/versions/{version}": nothing,
+    "POST /v1/config/rollback": lambda pick, rng: ("", {"version": 1}),
     "GET /v1/audit": lambda pick, rng: (rng.choice(["", f"tenant={pick('tenant')}", "system=true"]), None),
 }
 
@@ -180,7 +185,7 @@ class Walk:
         def pick(kind: str) -> str:
             choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
             value = rng.choice(choices) if choices else unknown(kind, rng)
-            if mode == "foreign" and kind not in ("model", "recost"):
+            if mode == "foreign" and kind not in ("model", "recost", "config"):
                 picked[value] = unknown(kind, rng)
             return value
 
