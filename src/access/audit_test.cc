@@ -105,6 +105,19 @@ TEST_F(AuditTest, EveryAlterationOfOneRowIsNamedByItsNumber) {
   EXPECT_TRUE(verify().faults.empty());
 }
 
+TEST_F(AuditTest, ARowThatWasForgedWithItsHashBreaksTheNext) {
+  fill("acme", 10);
+  AuditRow row = log_->page("acme", 5, 1)->front();
+  ASSERT_EQ(row.seq, 4);
+  row.actor.key_id = "other";
+  const Sha256 hash = audit_hash(row);
+  auto forge = *db_->prepare("UPDATE audit SET key_id = 'other', hash = ?1 WHERE seq = 4");
+  ASSERT_TRUE(forge.bind_blob(1, {reinterpret_cast<const char*>(hash.data()), hash.size()}).run());
+  const AuditReport report = verify();
+  ASSERT_EQ(report.faults.size(), 1u);
+  EXPECT_EQ(report.faults[0].seq, 5);
+}
+
 TEST_F(AuditTest, OnlyAnAnchorShowsThatTheEndWasCutOff) {
   fill("acme", 100);
   const auto heads = *log_->heads();
