@@ -1,5 +1,6 @@
 #include "wire/server.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -110,7 +111,12 @@ Status Server::Impl::start() {
     parts.push_back(std::make_unique<ServerCore>(cores.at(i), shared));
   }
   const int inherited = shared.config.inherited_fd;
-  if (inherited < 0) {
+  if (inherited >= 0) {
+    // A process manager hands it over blocking; a core would stand still in its second accept().
+    const int flags = ::fcntl(inherited, F_GETFL);
+    if (flags < 0 || ::fcntl(inherited, F_SETFL, flags | O_NONBLOCK) != 0)
+      return cannot_listen(errno);
+  } else {
     // SO_REUSEPORT would share the port with another process of ours without a word: see first that
     // it is free.
     TRY_ASSIGN(const int probe, open_listener(shared.config.port, false));
