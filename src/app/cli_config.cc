@@ -1,4 +1,5 @@
-// maester config check | schema | explain  (versions and rollback: cli_config_versions.cc)
+// maester config check | schema | explain  (versions, rollback: cli_config_versions.cc;
+// import-litellm: cli_import_litellm.cc)
 #include "app/cli_config.h"
 
 #include <CLI/CLI.hpp>
@@ -94,6 +95,7 @@ void add_config_commands(CLI::App& root, CliSession& session) {
   command->footer("Example:\n  maester config explain maester.toml -o json");
   command->callback([&session, options] { explain(session, *options); });
   add_config_version_commands(*group, session);
+  add_import_litellm_command(*group, session);
 }
 
 }  // namespace maester::app

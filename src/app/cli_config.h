@@ -9,6 +9,7 @@ namespace maester::app {
 
 class CliSession;
 
+void add_import_litellm_command(CLI::App& group, CliSession& session);
 void add_config_version_commands(CLI::App& group, CliSession& session);
 
 }  // namespace maester::app
