@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/hash.h"
+#include "base/hmac.h"
 #include "base/random.h"
 
 namespace maester::access {
@@ -24,9 +25,13 @@ inline constexpr std::string_view kKeyPrefix = "mst_";
 
 // Draws from the system's CSPRNG. REQUIRES: `random` is cryptographic.
 std::string mint_key(KeyKind kind, Random& random);
+// The same key id with another secret.
+std::string mint_again(KeyKind kind, std::string_view id, Random& random);
 // Nullopt for anything malformed, the CRC included.
 std::optional<ParsedKey> parse_key(std::string_view text);
-// What is stored and compared: SHA-256("mst/key/v1" || kind || id || secret).
-Sha256 key_digest(const ParsedKey& key);
+// The key id as a number, for look-ups. REQUIRES: `id` is of a parsed key.
+std::uint64_t key_number(std::string_view id);
+// What is stored and compared: HMAC-SHA-256(pepper, "mst/key/v1" || kind || id || secret).
+Sha256 key_digest(const HmacSha256& pepper, const ParsedKey& key);
 
 }  // namespace maester::access

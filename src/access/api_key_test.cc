@@ -34,7 +34,18 @@ TEST(ApiKey, TwoKeysShareNothing) {
   const std::string a = mint_key(KeyKind::tenant, random);
   const std::string b = mint_key(KeyKind::tenant, random);
   EXPECT_NE(parse_key(a)->id, parse_key(b)->id);
-  EXPECT_NE(key_digest(*parse_key(a)), key_digest(*parse_key(b)));
+  const HmacSha256 pepper("pepper");
+  EXPECT_NE(key_digest(pepper, *parse_key(a)), key_digest(pepper, *parse_key(b)));
+  EXPECT_NE(key_digest(pepper, *parse_key(a)), key_digest(HmacSha256("other"), *parse_key(a)));
+  EXPECT_NE(key_number(parse_key(a)->id), key_number(parse_key(b)->id));
+}
+
+TEST(ApiKey, MintedAgainItKeepsItsIdAndNothingElse) {
+  SeededRandom random(4);
+  const std::string a = mint_key(KeyKind::tenant, random);
+  const std::string b = mint_again(KeyKind::tenant, parse_key(a)->id, random);
+  EXPECT_EQ(parse_key(a)->id, parse_key(b)->id);
+  EXPECT_NE(parse_key(a)->secret, parse_key(b)->secret);
 }
 
 }  // namespace

@@ -1,42 +1,41 @@
-// From a credential to a principal. Immutable once built, so every core uses it without a lock.
-//
-// Until keys are objects of the API, the keys are those of the configuration file and the admin key
-// that the first start writes. An unknown, malformed or wrong credential gets one and the same
-// error.
+// From a request's head to its principal: the one place where a credential is read and a key is
+// checked. Unknown, wrong, revoked, expired and misplaced keys get one and the same error, and a
+// counter by reason. Lock-free: reads the core's copy of the published keys.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <array>
 #include <string_view>
-#include <unordered_map>
 
+#include "access/key_view.h"
 #include "access/principal.h"
-#include "base/hash.h"
+#include "base/clock.h"
 #include "base/result.h"
+#include "obs/metrics.h"
+#include "runtime/published.h"
+#include "wire/http.h"
 
 namespace maester::access {
+
+// What `authorization: Bearer` and `x-api-key` carry, "" when nothing; the view lives as long as
+// the headers. Code::invalid_request for two different credentials, wherever they stand.
+Result<std::string_view> extract_credential(const wire::Headers& headers);
 
 class Authenticator {
  public:
   // In development mode no key is needed: a credential that is not one of ours is ignored, one that
   // begins with `mst_` is verified.
-  explicit Authenticator(bool dev) : dev_(dev) {}
+  Authenticator(runtime::Published<KeyView>& keys, const Clock& clock, obs::Registry& metrics,
+                bool dev);
 
-  // Configuration keys may have any form of at least 16 characters; ours are checked for typos.
-  // Fails with Code::invalid_request (never showing the key) or Code::conflict for a key given
-  // twice.
-  Status add(std::string_view key, std::string key_id, std::string tenant, Role role);
-
-  // `authorization` and `x_api_key` are the header values, "" when absent. Two different
-  // credentials are Code::invalid_request; none or a wrong one Code::unauthenticated.
-  Result<Principal> authenticate(std::string_view authorization, std::string_view x_api_key) const;
+  // `peer` is the numeric address that the connection comes from. REQUIRES: on a core's thread.
+  // Code::invalid_request of extract_credential(), else Code::unauthenticated.
+  Result<Principal> authenticate(const wire::Headers& headers, std::string_view peer) const;
 
  private:
-  struct DigestHash {
-    std::size_t operator()(const Sha256& digest) const noexcept;
-  };
+  runtime::Published<KeyView>& keys_;
+  const Clock& clock_;
   bool dev_;
-  std::unordered_map<Sha256, Principal, DigestHash> by_digest_;
+  std::array<obs::Counter*, kRefusals> refused_{};
 };
 
 }  // namespace maester::access

@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -15,13 +18,31 @@ namespace {
 
 constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-constexpr char kVersion = 1;
+// A sealed value: a byte of form; in form 2 the data key's version in four bytes; nonce; ciphertext
+// and tag. Form 1 is the foundation's: its associated data knew tenant and purpose only.
+constexpr char kForm = 2, kOldForm = 1;
+constexpr std::uint32_t kKeyVersion = 1;
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string associated_data(std::string_view tenant, std::string_view purpose) {
+void put_number(std::string& out, std::uint64_t number) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xff);
+}
+
+std::string associated_data(const SealedPlace& place) {
+  std::string out = "mst/secret/v2";
+  for (const std::string_view part :
+       {place.tenant, place.table, place.column, place.row, place.origin}) {
+    put_number(out, part.size());
+    out += part;
+  }
+  put_number(out, kKeyVersion);
+  return out;
+}
+
+std::string old_associated_data(std::string_view tenant, std::string_view purpose) {
   std::string out = "mst/secret/v1";
   for (const std::string_view part : {tenant, purpose}) {
     out += '\0';
@@ -30,29 +51,28 @@ std::string associated_data(std::string_view tenant, std::string_view purpose) {
   return out;
 }
 
-std::string encrypt(const SecretKey& key, std::string_view aad, std::string_view plain,
-                    Random& random) {
-  std::string out(1 + kNonce + plain.size() + kTag, '\0');
-  out[0] = kVersion;
-  auto* nonce = reinterpret_cast<unsigned char*>(out.data() + 1);
+std::string encrypt(const SecretKey& key, std::string_view head, std::string_view aad,
+                    std::string_view plain, Random& random) {
+  std::string out(head.size() + kNonce + plain.size() + kTag, '\0');
+  head.copy(out.data(), head.size());
+  auto* nonce = reinterpret_cast<unsigned char*>(out.data() + head.size());
   random.fill(std::as_writable_bytes(std::span(nonce, kNonce)));
   crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonce, nullptr, bytes(plain), plain.size(),
                                              bytes(aad), aad.size(), nullptr, nonce, key.data());
   return out;
 }
 
+// `sealed` without its head.
 Result<std::string> decrypt(const SecretKey& key, std::string_view aad, std::string_view sealed) {
-  if (sealed.size() < 1 + kNonce + kTag || sealed[0] != kVersion) {
-    return fail(Code::corrupt, "A sealed value is cut short or of an unknown form.");
-  }
-  const std::string_view nonce = sealed.substr(1, kNonce);
-  const std::string_view body = sealed.substr(1 + kNonce);
+  if (sealed.size() < kNonce + kTag) return fail(Code::corrupt, "A sealed value is cut short.");
+  const std::string_view nonce = sealed.substr(0, kNonce);
+  const std::string_view body = sealed.substr(kNonce);
   std::string out(body.size() - kTag, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
           reinterpret_cast<unsigned char*>(out.data()), nullptr, nullptr, bytes(body), body.size(),
           bytes(aad), aad.size(), bytes(nonce), key.data()) != 0) {
     return fail(Code::corrupt,
-                "A sealed value does not authenticate: wrong key, or altered bytes.");
+                "A sealed value does not authenticate: wrong key, wrong place, or altered bytes.");
   }
   return out;
 }
@@ -71,22 +91,20 @@ Result<SecretKey> parse_kek(std::string_view hex, const std::string& where) {
 
 }  // namespace
 
-SecretKey::SecretKey(std::string_view from) {
-  std::memcpy(bytes_.data(), from.data(), kSize);
+void SecretKey::Free::operator()(std::uint8_t* bytes) const {
+  sodium_free(bytes);  // wipes
 }
-SecretKey::~SecretKey() {
-  sodium_memzero(bytes_.data(), bytes_.size());
+SecretKey::SecretKey() {
+  if (sodium_init() < 0) std::abort();
+  bytes_.reset(static_cast<std::uint8_t*>(sodium_malloc(kSize)));
+  if (bytes_ == nullptr) std::abort();
 }
-SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) {
-  sodium_memzero(other.bytes_.data(), other.bytes_.size());
-}
-SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
-  bytes_.swap(other.bytes_);
-  return *this;
+SecretKey::SecretKey(std::string_view from) : SecretKey() {
+  std::memcpy(bytes_.get(), from.data(), kSize);
 }
 SecretKey SecretKey::generate(Random& random) {
   SecretKey key;
-  random.fill(std::as_writable_bytes(std::span(key.bytes_)));
+  random.fill(std::as_writable_bytes(std::span(key.bytes_.get(), kSize)));
   return key;
 }
 
@@ -124,7 +142,6 @@ Result<SecretKey> load_kek(const std::string& file, std::string_view environment
 
 Result<std::unique_ptr<Vault>> Vault::open(store::Database& control, SecretKey kek,
                                            Random& random) {
-  if (sodium_init() < 0) return fail(Code::internal, "libsodium does not start.");
   std::unique_ptr<Vault> vault(new Vault(control, std::move(kek), random));
   TRY(vault->load());
   return vault;
@@ -133,30 +150,38 @@ Result<std::unique_ptr<Vault>> Vault::open(store::Database& control, SecretKey k
 Status Vault::load() {
   TRY(
       control_.execute("CREATE TABLE IF NOT EXISTS tenant_keys (tenant TEXT PRIMARY KEY, sealed "
+                       "BLOB NOT NULL) WITHOUT ROWID;"
+                       "CREATE TABLE IF NOT EXISTS system_secrets (name TEXT PRIMARY KEY, sealed "
                        "BLOB NOT NULL) WITHOUT ROWID"));
+  // What is deleted here is overwritten: an erased tenant's key does not stay in free pages.
+  TRY(control_.execute("PRAGMA secure_delete = ON"));
   TRY_ASSIGN(auto rows, control_.prepare("SELECT tenant, sealed FROM tenant_keys"));
   for (;;) {
     TRY_ASSIGN(const bool more, rows.step());
-    if (!more) return {};
+    if (!more) break;
     const std::string tenant(rows.text(0));
-    auto plain = decrypt(kek_, associated_data(tenant, "tenant_keys"), rows.text(1));
+    const std::string_view sealed = rows.text(1);
+    auto plain = decrypt(kek_, old_associated_data(tenant, "tenant_keys"),
+                         sealed.substr(std::min<std::size_t>(1, sealed.size())));
     if (!plain) {
       return fail(
           Code::corrupt,
           "The key-encryption key does not open this data directory: give the one it was made with "
           "(MAESTER_KEK or the file `kek`).");
     }
-    keys_.emplace(tenant, SecretKey(*plain));
+    keys_.emplace(tenant, std::make_shared<const SecretKey>(*plain));
     sodium_memzero(plain->data(), plain->size());
   }
+  return ensure(kSystemTenant);
 }
 
 Status Vault::ensure(std::string_view tenant) {
   const std::lock_guard lock(mutex_);
   if (keys_.contains(tenant)) return {};
-  SecretKey key = SecretKey::generate(random_);
-  const std::string_view raw(reinterpret_cast<const char*>(key.data()), SecretKey::kSize);
-  const std::string sealed = encrypt(kek_, associated_data(tenant, "tenant_keys"), raw, random_);
+  auto key = std::make_shared<const SecretKey>(SecretKey::generate(random_));
+  const std::string sealed =
+      encrypt(kek_, std::string_view(&kOldForm, 1), old_associated_data(tenant, "tenant_keys"),
+              key->view(), random_);
   TRY_ASSIGN(auto insert,
              control_.prepare("INSERT INTO tenant_keys (tenant, sealed) VALUES (?1, ?2)"));
   TRY(insert.bind(1, tenant).bind_blob(2, sealed).run());
@@ -164,22 +189,65 @@ Status Vault::ensure(std::string_view tenant) {
   return {};
 }
 
-Result<const SecretKey*> Vault::key_of(std::string_view tenant) {
+Status Vault::erase(std::string_view tenant) {
+  TRY_ASSIGN(auto erase, control_.prepare("DELETE FROM tenant_keys WHERE tenant = ?1"));
+  return erase.bind(1, tenant).run();
+}
+
+void Vault::forget(std::string_view tenant) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = keys_.find(tenant); found != keys_.end()) return &found->second;
+  if (const auto found = keys_.find(tenant); found != keys_.end()) keys_.erase(found);
+}
+
+Result<std::string> Vault::system_secret(std::string_view name) {
+  const SealedPlace place{kSystemTenant, "system_secrets", "sealed", name, ""};
+  TRY_ASSIGN(auto row, control_.prepare("SELECT sealed FROM system_secrets WHERE name = ?1"));
+  row.bind(1, name);
+  TRY_ASSIGN(const bool found, row.step());
+  if (found) return open_sealed(place, row.text(0));
+  const SecretKey made = SecretKey::generate(random_);
+  TRY_ASSIGN(const std::string sealed, seal(place, made.view()));
+  TRY_ASSIGN(auto insert,
+             control_.prepare("INSERT INTO system_secrets (name, sealed) VALUES (?1, ?2)"));
+  TRY(insert.bind(1, name).bind_blob(2, sealed).run());
+  return std::string(made.view());
+}
+
+Result<std::vector<std::string>> Vault::system_secrets_named(std::string_view prefix) {
+  TRY_ASSIGN(auto rows, control_.prepare("SELECT name FROM system_secrets ORDER BY name"));
+  std::vector<std::string> out;
+  for (;;) {
+    TRY_ASSIGN(const bool more, rows.step());
+    if (!more) return out;
+    if (rows.text(0).starts_with(prefix)) out.emplace_back(rows.text(0));
+  }
+}
+
+Result<Vault::KeyPtr> Vault::key_of(std::string_view tenant) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = keys_.find(tenant); found != keys_.end()) return found->second;
   return fail(Code::not_found, "The tenant's data key does not exist: its sealed values are gone.");
 }
 
-Result<std::string> Vault::seal(std::string_view tenant, std::string_view purpose,
-                                std::string_view plain) {
-  TRY_ASSIGN(const SecretKey* key, key_of(tenant));
-  return encrypt(*key, associated_data(tenant, purpose), plain, random_);
+Result<std::string> Vault::seal(const SealedPlace& place, std::string_view plain) {
+  TRY_ASSIGN(const KeyPtr key, key_of(place.tenant));
+  std::string head(1, kForm);
+  put_number(head, kKeyVersion);
+  return encrypt(*key, head, associated_data(place), plain, random_);
 }
 
-Result<std::string> Vault::open_sealed(std::string_view tenant, std::string_view purpose,
-                                       std::string_view sealed) {
-  TRY_ASSIGN(const SecretKey* key, key_of(tenant));
-  return decrypt(*key, associated_data(tenant, purpose), sealed);
+Result<std::string> Vault::open_sealed(const SealedPlace& place, std::string_view sealed) {
+  TRY_ASSIGN(const KeyPtr key, key_of(place.tenant));
+  if (sealed.starts_with(kOldForm)) {
+    const std::string purpose = std::string(place.column) + ":" + std::string(place.row);
+    return decrypt(*key, old_associated_data(place.tenant, purpose), sealed.substr(1));
+  }
+  std::string head(1, kForm);
+  put_number(head, kKeyVersion);
+  if (!sealed.starts_with(head))
+    return fail(Code::corrupt,
+                "A sealed value is cut short, or of an unknown form or key version.");
+  return decrypt(*key, associated_data(place), sealed.substr(head.size()));
 }
 
 }  // namespace maester::access

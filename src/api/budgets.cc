@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/budget_json.h"
+#include "api/change.h"
 #include "api/handlers.h"
 
 namespace maester::api {
@@ -94,8 +95,10 @@ runtime::Task<Result<Answer>> create_budget(Context& context) {
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(meter::Budget budget, read_budget(document.root(), context.principal));
   budget.id = runtime::Core::current()->ids().uuid().to_string();
-  auto work = [&context, &budget] { return context.deps.budgets.create(std::move(budget)); };
-  auto creating = context.deps.control.run(work);
+  auto work = [&context, &budget] {
+    return context.deps.budgets.create(std::move(budget), actor_of(context));
+  };
+  auto creating = maester::api::change(context, work);
   CO_TRY_ASSIGN(const meter::Budget made, co_await std::move(creating));
   co_return budget_answer(context, made, 201);
 }
@@ -130,18 +133,20 @@ runtime::Task<Result<Answer>> change_budget(Context& context) {
   }
   CO_TRY_ASSIGN(const meter::Budgets::Change change, read_change(document.root()));
   auto work = [&] {
-    return context.deps.budgets.change(context.principal.tenant, context.parameters[0], change);
+    return context.deps.budgets.change(context.principal.tenant, context.parameters[0], change,
+                                       actor_of(context));
   };
-  auto changing = context.deps.control.run(work);
+  auto changing = maester::api::change(context, work);
   CO_TRY_ASSIGN(const meter::Budget changed, co_await std::move(changing));
   co_return budget_answer(context, changed, 200);
 }
 
 runtime::Task<Result<Answer>> delete_budget(Context& context) {
   auto work = [&] {
-    return context.deps.budgets.remove(context.principal.tenant, context.parameters[0]);
+    return context.deps.budgets.remove(context.principal.tenant, context.parameters[0],
+                                       actor_of(context));
   };
-  auto removing = context.deps.control.run(work);
+  auto removing = maester::api::change(context, work);
   CO_TRY(co_await std::move(removing));
   Answer answer;
   json::Writer(answer.body)

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/pipeline_route.h"
 #include "codec/json_writer.h"
+#include "gateway/routing/allowed.h"
 #include "gateway/surfaces/chat_surface.h"
 
 namespace maester::api {
@@ -29,7 +30,8 @@ runtime::Task<Result<Answer>> list_models(Context& context) {
   Answer answer;
   json::Writer w(answer.body);
   w.begin_object().field("object", "list").key("data").begin_array();
-  for (const auto& [name, owner] : snapshot->offered()) write_model(w, name, owner);
+  for (const auto& [name, owner] : gateway::offered_to(context.principal, *snapshot))
+    write_model(w, name, owner);
   w.end_array().end_object();
   co_return answer;
 }
@@ -38,7 +40,7 @@ runtime::Task<Result<Answer>> get_model(Context& context) {
   const auto& snapshot =
       context.deps.services().snapshots.current(runtime::Core::current()->index());
   const std::string& name = context.parameters[0];
-  CO_TRY_ASSIGN(const gateway::Resolution found, snapshot->resolve(name));
+  CO_TRY_ASSIGN(const gateway::Resolution found, resolve_for(context.principal, *snapshot, name));
   Answer answer;
   json::Writer w(answer.body);
   write_model(w, name,

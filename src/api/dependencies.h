@@ -3,9 +3,14 @@
 
 #include <atomic>
 
+#include "access/audit.h"
+#include "access/key_store.h"
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/routing/publisher.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/metrics.h"
 #include "prompts/registry.h"
@@ -24,12 +29,17 @@ struct Dependencies {
   telemetry::SpanStore& spans;
   store::Journal& journal;
   access::Vault& vault;
+  access::KeyStore& keys;
+  access::AuditLog& audit;
   obs::Registry& metrics;
   runtime::WorkerPool& control;  // one thread: whatever writes control.db
   runtime::WorkerPool& readers;  // blocking reads: usage.db, spans, receipts
   const Clock& clock;
   bool dev = false;
   std::atomic<bool>& draining;
+  meter::PriceCatalog& prices;
+  gateway::SnapshotPublisher& publisher;
+  meter::RecostRunner& recosts;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

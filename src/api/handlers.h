@@ -30,6 +30,14 @@ runtime::Task<Result<Answer>> usage(Context&);
 runtime::Task<Result<Answer>> own_usage(Context&);
 runtime::Task<Result<Answer>> reliability_metrics(Context&);
 
+// pricing.cc, recost.cc
+runtime::Task<Result<Answer>> list_pricing(Context&);
+runtime::Task<Result<Answer>> show_pricing(Context&);
+runtime::Task<Result<Answer>> import_pricing(Context&);
+runtime::Task<Result<Answer>> start_recost(Context&);
+runtime::Task<Result<Answer>> show_recost(Context&);
+runtime::Task<Result<Answer>> list_recosts(Context&);
+
 // budgets.cc
 runtime::Task<Result<Answer>> create_budget(Context&);
 runtime::Task<Result<Answer>> list_budgets(Context&);
@@ -52,6 +60,22 @@ runtime::Task<Result<Answer>> show_trace(Context&);
 runtime::Task<Result<Answer>> show_replay(Context&);
 runtime::Task<Result<Answer>> run_replay(Context&);
 runtime::Task<Result<Answer>> replay_fixture(Context&);
+
+// keys.cc
+runtime::Task<Result<Answer>> create_key(Context&);
+runtime::Task<Result<Answer>> list_keys(Context&);
+runtime::Task<Result<Answer>> show_key(Context&);
+runtime::Task<Result<Answer>> revoke_key(Context&);
+runtime::Task<Result<Answer>> rotate_key(Context&);
+
+// tenants.cc
+runtime::Task<Result<Answer>> create_tenant(Context&);
+runtime::Task<Result<Answer>> list_tenants(Context&);
+runtime::Task<Result<Answer>> show_tenant(Context&);
+runtime::Task<Result<Answer>> erase_tenant(Context&);
+
+// audit.cc
+runtime::Task<Result<Answer>> list_audit(Context&);
 
 // health.cc
 runtime::Task<Result<Answer>> healthz(Context&);

@@ -41,6 +41,7 @@ runtime::Task<Result<Answer>> readyz(Context& context) {
              deps.journal.durability() == store::Durability::power ? "power" : "process");
   w.field("spool_depth", backlog(deps)).key("degraded").begin_array();
   if (read_only) w.value("journal");
+  if (deps.services().overload.pressed()) w.value("overloaded");
   w.end_array().key("last_start").begin_object().field("clean", !report.unclean);
   w.field("may_have_lost_tail", report.may_have_lost_tail)
       .field("torn_bytes", report.torn_bytes)

@@ -26,8 +26,8 @@ runtime::Task<Result<std::string>> open_capture(Context& context, const std::str
   auto load = [&context, &row]() -> Result<std::string> {
     TRY_ASSIGN(const store::Record record, context.deps.journal.read_at(*row.capture));
     TRY_ASSIGN(const meter::Capture capture, meter::decode_capture(record.payload));
-    return context.deps.vault.open_sealed(
-        row.tenant, std::string(gateway::kCapturePurpose) + ":" + row.request_id, capture.sealed);
+    return context.deps.vault.open_sealed(gateway::capture_place(row.tenant, row.request_id),
+                                          capture.sealed);
   };
   auto loading = context.deps.readers.run(load);
   co_return co_await std::move(loading);

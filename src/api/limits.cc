@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/budget_json.h"
+#include "api/change.h"
 #include "api/handlers.h"
 
 namespace maester::api {
@@ -47,8 +48,10 @@ runtime::Task<Result<Answer>> create_limit(Context& context) {
   CO_TRY_ASSIGN(limit.scope, read_own_scope(document.root().get("scope"), context.principal, true));
   CO_TRY(read_rates(document.root(), limit));
   limit.id = runtime::Core::current()->ids().uuid().to_string();
-  auto work = [&context, &limit] { return context.deps.limits.create(std::move(limit)); };
-  auto creating = context.deps.control.run(work);
+  auto work = [&context, &limit] {
+    return context.deps.limits.create(std::move(limit), actor_of(context));
+  };
+  auto creating = maester::api::change(context, work);
   CO_TRY_ASSIGN(const meter::Limit made, co_await std::move(creating));
   co_return limit_answer(context, made, 201);
 }
@@ -79,16 +82,20 @@ runtime::Task<Result<Answer>> change_limit(Context& context) {
   const std::string& id = context.parameters[0];
   CO_TRY_ASSIGN(meter::Limit limit, context.deps.limits.find(context.principal.tenant, id));
   CO_TRY(read_rates(document.root(), limit));
-  auto work = [&] { return context.deps.limits.change(context.principal.tenant, id, limit); };
-  auto changing = context.deps.control.run(work);
+  auto work = [&] {
+    return context.deps.limits.change(context.principal.tenant, id, limit, actor_of(context));
+  };
+  auto changing = maester::api::change(context, work);
   CO_TRY_ASSIGN(const meter::Limit changed, co_await std::move(changing));
   co_return limit_answer(context, changed, 200);
 }
 
 runtime::Task<Result<Answer>> delete_limit(Context& context) {
   const std::string& id = context.parameters[0];
-  auto work = [&] { return context.deps.limits.remove(context.principal.tenant, id); };
-  auto removing = context.deps.control.run(work);
+  auto work = [&] {
+    return context.deps.limits.remove(context.principal.tenant, id, actor_of(context));
+  };
+  auto removing = maester::api::change(context, work);
   CO_TRY(co_await std::move(removing));
   Answer answer;
   json::Writer(answer.body).begin_object().field("id", id).field("deleted", true).end_object();

@@ -1,7 +1,9 @@
 // /openapi.json, generated from the route table, and the page at /.
+#include <algorithm>
 #include <map>
 
 #include "api/handlers.h"
+#include "api/operation.h"
 #include "codec/json_writer.h"
 
 namespace maester::api {
@@ -13,42 +15,47 @@ std::string lower(std::string_view method) {
   return out;
 }
 
-void write_parameters(json::Writer& w, std::string_view pattern) {
+void write_parameter(json::Writer& w, std::string_view name, std::string_view in) {
+  w.begin_object().field("name", name).field("in", in).field("required", in == "path");
+  w.key("schema").begin_object().field("type", name == "limit" ? "integer" : "string");
+  w.end_object().end_object();
+}
+
+void write_parameters(json::Writer& w, std::string_view pattern, std::string_view query) {
   w.key("parameters").begin_array();
   for (std::size_t at = pattern.find('{'); at != std::string_view::npos;
        at = pattern.find('{', at + 1)) {
-    const std::string_view name = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
-    w.begin_object().field("name", name).field("in", "path").field("required", true);
-    w.key("schema").begin_object().field("type", "string").end_object().end_object();
+    write_parameter(w, pattern.substr(at + 1, pattern.find('}', at) - at - 1), "path");
+  }
+  while (!query.empty()) {
+    const std::size_t space = std::min(query.find(' '), query.size());
+    write_parameter(w, query.substr(0, space), "query");
+    query.remove_prefix(std::min(space + 1, query.size()));
   }
   w.end_array();
 }
 
+void write_body(json::Writer& w, const Operation& operation) {
+  w.key("requestBody").begin_object().key("content").begin_object();
+  w.key("application/json").begin_object().raw_field("schema", operation.body);
+  w.raw_field("example", operation.example).end_object().end_object().end_object();
+}
+
 void write_operation(json::Writer& w, const Route& route) {
+  static constexpr Operation kUndescribed{};
+  const Operation* described = operation_of(route);
+  const Operation& operation = described == nullptr ? kUndescribed : *described;
   w.key(lower(route.method))
       .begin_object()
       .field("summary", route.summary)
       .field("x-maester-scope", to_string(route.access.scope()));
   if (route.access.scope() != Scope::open)
     w.field("x-maester-role", access::to_string(route.access.role()));
-  write_parameters(w, route.pattern);
-  if (route.method == "POST") {
-    w.key("requestBody")
-        .begin_object()
-        .key("content")
-        .begin_object()
-        .key("application/json")
-        .begin_object();
-    w.key("schema")
-        .begin_object()
-        .field("type", "object")
-        .end_object()
-        .end_object()
-        .end_object()
-        .end_object();
-  }
+  write_parameters(w, route.pattern, operation.query);
+  if (!operation.body.empty()) write_body(w, operation);
   w.key("responses").begin_object();
-  w.key("200").begin_object().field("description", "Done.").end_object();
+  w.key(std::to_string(operation.success)).begin_object().field("description", "Done.");
+  w.end_object();
   w.key("default").begin_object().field("description", route.errors == ErrorStyle::openai
                                                            ? "An error in OpenAI's form."
                                                            : "A problem (RFC 9457).");

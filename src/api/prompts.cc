@@ -2,6 +2,7 @@
 #include <array>
 
 #include "api/body.h"
+#include "api/change.h"
 #include "api/handlers.h"
 #include "codec/json_writer.h"
 #include "wire/url.h"
@@ -107,9 +108,10 @@ runtime::Task<Result<Answer>> push_prompt(Context& context) {
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(prompts::NewVersion version, read_version(document.root(), context));
   auto work = [&context, &version] {
-    return context.deps.prompts.push(context.principal.tenant, std::move(version));
+    return context.deps.prompts.push(context.principal.tenant, std::move(version),
+                                     actor_of(context));
   };
-  auto pushing = context.deps.control.run(work);
+  auto pushing = change(context, work);
   CO_TRY_ASSIGN(const prompts::Registry::Pushed pushed, co_await std::move(pushing));
   co_return version_answer(context, pushed.version, pushed.created ? 201 : 200);
 }
@@ -170,9 +172,9 @@ runtime::Task<Result<Answer>> set_prompt_label(Context& context) {
   CO_TRY_ASSIGN(const std::string_view version, document.root().get("version").as_string());
   auto work = [&context, label, version] {
     return context.deps.prompts.set_label(context.principal.tenant, context.parameters[0], label,
-                                          version);
+                                          version, actor_of(context));
   };
-  auto moving = context.deps.control.run(work);
+  auto moving = change(context, work);
   CO_TRY_ASSIGN(const prompts::LabelChange change, co_await std::move(moving));
   co_return label_answer(change);
 }
@@ -185,9 +187,9 @@ runtime::Task<Result<Answer>> rollback_prompt(Context& context) {
   CO_TRY_ASSIGN(const std::string to_version, optional_text(document.root().get("to_version")));
   auto work = [&context, label, &to_version] {
     return context.deps.prompts.rollback(context.principal.tenant, context.parameters[0], label,
-                                         to_version);
+                                         to_version, actor_of(context));
   };
-  auto moving = context.deps.control.run(work);
+  auto moving = change(context, work);
   CO_TRY_ASSIGN(const prompts::LabelChange change, co_await std::move(moving));
   co_return label_answer(change);
 }

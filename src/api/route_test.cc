@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "api/handlers.h"
+#include "api/operation.h"
+#include "codec/json.h"
 
 namespace maester::api {
 namespace {
@@ -25,6 +27,18 @@ static_assert(!std::is_default_constructible_v<Route>);
 TEST(Routes, TheTableHolds) {
   const Status good = check_routes(routes());
   EXPECT_TRUE(good) << good.error().message;
+}
+
+TEST(Routes, EveryOneIsDescribed) {
+  for (const Route& route : routes()) {
+    const Operation* operation = operation_of(route);
+    ASSERT_NE(operation, nullptr) << route.method << " " << route.pattern
+                                  << " has no line in operations.cc";
+    EXPECT_EQ(operation->body.empty(), operation->example.empty());
+    if (operation->body.empty()) continue;
+    EXPECT_TRUE(json::Document::parse(operation->body)) << route.pattern;
+    EXPECT_TRUE(json::Document::parse(operation->example)) << route.pattern;
+  }
 }
 
 TEST(Routes, ATableThatContradictsItselfIsRefused) {

@@ -39,10 +39,9 @@ Status check_development_guard(const wire::Headers& headers) {
 Result<access::Principal> authorise(const Context& context) {
   const Access access = context.route.access;
   if (access.scope() == Scope::open) return access::Principal{};
-  const wire::Headers& headers = context.request.headers();
   TRY_ASSIGN(access::Principal principal,
-             context.deps.services().authenticator.authenticate(headers.get("authorization"),
-                                                                headers.get("x-api-key")));
+             context.deps.services().authenticator.authenticate(context.request.headers(),
+                                                                context.request.peer_address()));
   TRY(access.check(principal));
   return principal;
 }

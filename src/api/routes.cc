@@ -8,6 +8,7 @@ const std::vector<Route>& routes() {
   constexpr Access viewer = Access::tenant(access::Role::viewer);
   constexpr Access member = Access::tenant(access::Role::member);
   constexpr Access admin = Access::tenant(access::Role::admin);
+  constexpr Access system = Access::all_tenants();
   static const std::vector<Route> kRoutes{
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
@@ -67,6 +68,34 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/traces/{trace_id}", viewer, problem, "The spans of a trace.", show_trace},
       {"GET", "/v1/usage", viewer, problem, "Usage and cost, grouped (?group_by=model,day).",
        usage},
+      // ---- access
+      {"GET", "/v1/keys", admin, problem, "The keys of the tenant, or of all.", list_keys},
+      {"POST", "/v1/keys", admin, problem, "Makes a key, which is shown this once.", create_key},
+      {"GET", "/v1/keys/{key_id}", admin, problem, "One key, without its secret.", show_key},
+      {"DELETE", "/v1/keys/{key_id}", admin, problem,
+       "Revokes a key at once, and ends what runs under it.", revoke_key},
+      {"POST", "/v1/keys/{key_id}/rotate", admin, problem,
+       "Gives a key a new secret; the old one opens for overlap_s more, or not at all.",
+       rotate_key},
+      {"GET", "/v1/tenants", system, problem, "All tenants.", list_tenants},
+      {"POST", "/v1/tenants", system, problem, "Makes a tenant.", create_tenant},
+      {"GET", "/v1/tenants/{tenant}", system, problem, "One tenant.", show_tenant},
+      {"DELETE", "/v1/tenants/{tenant}", system, problem,
+       "Erases a tenant: its keys stop, its objects and sealed bodies are gone.", erase_tenant},
+      {"GET", "/v1/audit", admin, problem,
+       "Who changed what, newest first (?tenant= or ?system=true for an admin of all).",
+       list_audit},
+      // ---- prices
+      {"GET", "/v1/pricing", viewer, problem,
+       "The configured models' prices and the imports (?book=true: the whole book).", list_pricing},
+      {"POST", "/v1/pricing/import", system, problem,
+       "Imports a price table, LiteLLM's or ours (?valid_from= &dry_run=true).", import_pricing},
+      {"POST", "/v1/pricing/recost", system, problem,
+       "Prices a period of the past anew; a dry run unless told otherwise.", start_recost},
+      {"GET", "/v1/pricing/recost", system, problem, "The newest re-costings.", list_recosts},
+      {"GET", "/v1/pricing/recost/{id}", system, problem, "The state of a re-costing.",
+       show_recost},
+      {"GET", "/v1/pricing/{model}", viewer, problem, "The price of one model.", show_pricing},
       // ---- the server itself
       {"GET", "/", open, problem, "What this server is.", index},
       {"GET", "/healthz", open, problem, "Alive.", healthz},

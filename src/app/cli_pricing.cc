@@ -1,4 +1,5 @@
-// maester pricing show [MODEL]: the prices that this program charges by, without a server.
+// maester pricing show [MODEL]: the prices that the server charges by; without a server, or with a
+// configuration's file, those of this program. import and recost: cli_pricing_import.cc
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -10,7 +11,9 @@
 #include "app/nearest.h"
 #include "app/text_table.h"
 #include "codec/json_writer.h"
+#include "gateway/routing/price_lookup.h"
 #include "meter/price_book.h"
+#include "wire/url.h"
 
 namespace maester::app {
 namespace {
@@ -43,23 +46,6 @@ std::vector<std::string> base_prices(const meter::ModelPrice& price) {
     out.push_back(std::move(cell));
   }
   return out;
-}
-
-Result<meter::PriceBook> make_book(const gateway::Config& config) {
-  std::vector<std::pair<std::string, meter::PriceOverride>> overrides;
-  for (const gateway::ModelConfig& model : config.models) {
-    if (!model.price) continue;
-    const auto& price = *model.price;
-    meter::PriceOverride one;
-    one.input = price.input;
-    one.cached_input = price.cached_input;
-    one.cache_write = price.cache_write;
-    one.output = price.output;
-    one.reasoning = price.reasoning;
-    overrides.emplace_back(model.name, one);
-  }
-  std::vector<meter::PriceNote> notes;
-  return meter::PriceBook::builtin().with_overrides(overrides, notes);
 }
 
 class Printer {
@@ -113,7 +99,51 @@ std::vector<std::string_view> sorted_names(const meter::PriceBook& book) {
   return names;
 }
 
+// Keys of the server's `prices`, in the columns' order.
+constexpr std::array<const char*, kShown.size()> kServerKeys = {
+    "input", "cache_read", "cache_write", "output", "reasoning"};
+
+void print_answer(CliSession& session, json::Value answer) {
+  TextTable table(
+      {"model", "source", "input", "cached_input", "cache_write", "output", "reasoning"});
+  for (const json::Value row : answer.get("data")) {
+    std::vector<std::string> cells{printable(row.get("model").string_or("")),
+                                   printable(row.get("source").string_or(""))};
+    for (const char* key : kServerKeys) cells.push_back(cell_text(row.get("prices").get(key)));
+    table.add(std::move(cells));
+  }
+  table.print(session.out());
+}
+
+// False when no server answers.
+bool show_from_server(CliSession& session, const Options& options) {
+  std::string path = "/v1/pricing";
+  if (!options.model.empty()) path += "/" + wire::encode_segment(options.model);
+  if (!options.provider.empty()) path += "?provider=" + wire::encode_segment(options.provider);
+  const auto answer = session.request("GET", path);
+  if (!answer && session.last_answer_status() == 0) return false;
+  if (!answer) {
+    session.fail(answer.error().message);
+    return true;
+  }
+  if (options.format == "json") {
+    session.print_json(*answer);
+    return true;
+  }
+  const auto doc = json::Document::parse(*answer);
+  if (!doc) {
+    session.fail("the server's answer is not JSON: " + doc.error().message);
+    return true;
+  }
+  print_answer(session, doc->root());
+  return true;
+}
+
 void show(CliSession& session, const Options& options) {
+  if (options.config_file.empty()) {
+    if (show_from_server(session, options)) return;
+    session.err() << "no server answers: these are the prices that this program has built in\n";
+  }
   gateway::Config config;
   if (!options.config_file.empty()) {
     const Environment stand_in = Environment::stand_in();  // prices need no secrets
@@ -124,7 +154,7 @@ void show(CliSession& session, const Options& options) {
     }
     config = std::move(loaded->config);
   }
-  const auto book = make_book(config);
+  const auto book = gateway::with_configured_prices(meter::PriceBook::builtin(), config);
   if (!book) return session.fail(book.error().message);
   Printer printer(book->version());
   if (options.model.empty()) {
@@ -150,7 +180,7 @@ void show(CliSession& session, const Options& options) {
 }  // namespace
 
 void add_pricing_commands(CLI::App& root, CliSession& session) {
-  CLI::App* group = root.add_subcommand("pricing", "Look prices up");
+  CLI::App* group = root.add_subcommand("pricing", "Prices: look them up, import them");
   group->require_subcommand(1);
   CLI::App* command = group->add_subcommand(
       "show",
@@ -158,12 +188,14 @@ void add_pricing_commands(CLI::App& root, CliSession& session) {
   auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->model, "Name of a model");
   command->add_option("--provider", options->provider, "The provider it is bought from");
-  command->add_option("--config", options->config_file, "TOML file with price overrides");
+  command->add_option("--config", options->config_file,
+                      "By this file and the built-in table, without asking a server");
   add_format(*command, options->format);
   command->footer(
       "Examples:\n  maester pricing show gpt-4.1-mini\n"
       "  maester pricing show --config maester.toml -o json");
   command->callback([&session, options] { show(session, *options); });
+  add_pricing_import_commands(*group, session);
 }
 
 }  // namespace maester::app

@@ -72,8 +72,10 @@ void add_format(CLI::App& command, std::string& format);
 void add_serve_command(CLI::App& root, CliSession& session);
 void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);
+void add_pricing_import_commands(CLI::App& pricing, CliSession& session);
 void add_prompt_commands(CLI::App& root, CliSession& session);
 void add_request_commands(CLI::App& root, CliSession& session);
+void add_access_commands(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
 
 }  // namespace maester::app

@@ -17,12 +17,12 @@ void bind_keys(const Node& root, gateway::Config& config, ProblemList& problems)
   for (const Node& one : root["keys"].items) {
     gateway::ConfiguredKey key;
     key.name = one["name"].text;
-    key.key = one["key"].text;
+    key.key = access::Secret(one["key"].text);
     key.tenant = one["tenant"].text;
     key.role = one["role"].text;
-    if (one["key"].valid && key.key.size() < kMinKey) {
+    if (one["key"].valid && one["key"].text.size() < kMinKey) {
       problems.add(one["key"].place, "the key of `" + key.name + "` has " +
-                                         std::to_string(key.key.size()) +
+                                         std::to_string(one["key"].text.size()) +
                                          " characters; a key needs 16 or more");
     }
     if (one["name"].valid && !names.insert(one["name"].text).second) {
@@ -43,6 +43,7 @@ void bind_limits(const Node& limits, gateway::RequestLimits& out) {
   out.max_n = limits["max_n"].number;
   out.concurrency_per_key = static_cast<int>(limits["concurrency_per_key"].number);
   out.concurrency_total = static_cast<int>(limits["concurrency_total"].number);
+  out.memory_mb = limits["memory_mb"].number;
   out.default_max_tokens = limits["default_max_tokens"].number;
 }
 

@@ -64,6 +64,11 @@ std::optional<gateway::PriceOverride> bind_price(const Node& price, ProblemList&
   out.cache_write = bind_amount(price["cache_write_per_mtok"], problems);
   out.output = bind_amount(price["output_per_mtok"], problems);
   out.reasoning = bind_amount(price["reasoning_per_mtok"], problems);
+  out.cache_write_1h = bind_amount(price["cache_write_1h_per_mtok"], problems);
+  out.audio_input = bind_amount(price["audio_input_per_mtok"], problems);
+  out.audio_output = bind_amount(price["audio_output_per_mtok"], problems);
+  out.request = bind_amount(price["per_request"], problems);
+  out.search = bind_amount(price["per_search"], problems);
   return out;
 }
 
@@ -167,6 +172,28 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   config.routes.push_back(std::move(route));
 }
 
+void bind_component(const Node& one, const Names& models, gateway::Config& config,
+                    ProblemList& problems) {
+  gateway::CostComponent component;
+  component.name = one["name"].text;
+  component.kind = one["kind"].text;
+  if (one["per"].text == "tool_call") component.per = gateway::CostComponent::Per::tool_call;
+  if (one["per"].text == "review") component.per = gateway::CostComponent::Per::review;
+  component.price = bind_amount(one["price"], problems).value_or(FemtoUsd());
+  component.at_most = one["at_most"].number;
+  if (component.at_most > 1 && component.per != gateway::CostComponent::Per::tool_call) {
+    problems.add(one["at_most"].place, "`at_most` above 1 goes with per = \"tool_call\" only");
+  }
+  for (const Node& model : one["models"].items) {
+    if (model.valid && !is_model(config, model.text)) {
+      problems.add(model.place, "unknown model `" + model.text + "` of cost component `" +
+                                    component.name + "`" + none_or_near(model.text, models));
+    }
+    component.models.push_back(model.text);
+  }
+  config.cost_components.push_back(std::move(component));
+}
+
 }  // namespace
 
 void bind_models(const Node& root, gateway::Config& config, ProblemList& problems) {
@@ -190,6 +217,9 @@ void bind_models(const Node& root, gateway::Config& config, ProblemList& problem
       problems.add(one["name"].place,
                    "route `" + one["name"].text + "` has the name of a model or of another route");
     }
+  }
+  for (const Node& one : root["cost_components"].items) {
+    bind_component(one, models, config, problems);
   }
   const Node& fallback = root["default_model"];
   config.default_model = fallback.text;

@@ -68,9 +68,9 @@ void bind_secrets(const Node& one, gateway::ProviderConfig& out, ProblemList& pr
     problems.add(several.place,
                  "provider `" + out.name + "` has both `api_key` and `api_keys`; keep one");
   }
-  if (single.given && single.valid) out.api_keys.push_back(single.text);
+  if (single.given && single.valid) out.api_keys.emplace_back(single.text);
   for (const Node& item : several.items) {
-    if (item.valid) out.api_keys.push_back(item.text);
+    if (item.valid) out.api_keys.emplace_back(item.text);
   }
 }
 

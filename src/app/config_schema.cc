@@ -67,6 +67,9 @@ constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "open
                                                     "simulated"};
 constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
                                                          "mistral", "cohere",  "ollama"};
+constexpr std::array<std::string_view, 4> kComponentKinds = {"tool", "retrieval", "infrastructure",
+                                                             "review"};
+constexpr std::array<std::string_view, 3> kComponentUnits = {"request", "tool_call", "review"};
 constexpr std::array<std::string_view, 2> kFlavors = {"OpenAI", "Anthropic"};
 constexpr std::array<std::string_view, 4> kStrategies = {"priority", "weighted", "latency", "cost"};
 constexpr std::array<std::string_view, 3> kSticky = {"none", "user", "conversation"};
@@ -116,6 +119,10 @@ constexpr std::array kLimits = {
     integer("max_n", "8", 1, 128, "Most choices that a chat request may ask for."),
     integer("concurrency_per_key", "64", 1, 100'000, "Requests of one key at a time."),
     integer("concurrency_total", "2000", 1, 1'000'000, "Requests at a time in all."),
+    integer(
+        "memory_mb", "0", 0, 16'777'216,
+        "Resident memory at which overload control refuses: batch from 90 %, all from 95 %. 0 = "
+        "what the control group or the machine has."),
     integer("default_max_tokens", "4096", 1, 10'000'000,
             "Output tokens reserved when neither the request nor the model says."),
 };
@@ -177,6 +184,11 @@ constexpr std::array kPrice = {
     money("cache_write_per_mtok", "USD per million input tokens written to its cache."),
     money("output_per_mtok", "USD per million output tokens."),
     money("reasoning_per_mtok", "USD per million reasoning tokens."),
+    money("cache_write_1h_per_mtok", "USD per million tokens written to it for an hour."),
+    money("audio_input_per_mtok", "USD per million audio tokens in."),
+    money("audio_output_per_mtok", "USD per million audio tokens out."),
+    money("per_request", "USD for each call that was answered."),
+    money("per_search", "USD for each search that the provider made."),
 };
 constexpr Table kPriceTable{"`price` of [[models]]", kPrice};
 
@@ -272,6 +284,20 @@ constexpr std::array kKey = {
 };
 constexpr Table kKeyTable{"[[keys]]", kKey};
 
+constexpr std::array kComponent = {
+    required(text("name", "", "Names the part of the cost in receipts.")),
+    choice("kind", "infrastructure", kComponentKinds, {}, "What it pays for."),
+    choice("per", "request", kComponentUnits, {},
+           "Charged for each request that was sent, each tool call in its answer, or each request "
+           "handed to review."),
+    required(money("price", "USD each.")),
+    integer(
+        "at_most", "1", 1, 1000,
+        "So many are charged, and reserved, in one request; more than 1 with `tool_call` only."),
+    list("models", Type::text_list, "Names of the models that it is charged for; none = all."),
+};
+constexpr Table kComponentTable{"[[cost_components]]", kComponent};
+
 constexpr std::array kRoot = {
     text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
     text("data_dir", "maester-data", "Directory of everything durable."),
@@ -291,6 +317,8 @@ constexpr std::array kRoot = {
     nested("models", Type::table_list, kModelTable, "What callers can ask for."),
     nested("routes", Type::table_list, kRouteTable, "Models with fallbacks behind one name."),
     nested("keys", Type::table_list, kKeyTable, "Who may call."),
+    nested("cost_components", Type::table_list, kComponentTable,
+           "What requests cost beside the model."),
     later("policies", "a list of policies"),
     later("tools", "a list of tool schemas"),
 };

@@ -72,7 +72,8 @@ TEST(Config, ReadsTheExampleOfTheContract) {
   const gateway::Config config = good(kContractExample);
   EXPECT_EQ(config.default_model, "gpt-4.1-mini");
   ASSERT_EQ(config.providers.size(), 1u);
-  EXPECT_EQ(config.providers[0].api_keys, std::vector<std::string>{"sk-test-123"});
+  ASSERT_EQ(config.providers[0].api_keys.size(), 1u);
+  EXPECT_EQ(config.providers[0].api_keys[0].reveal(), "sk-test-123");
   ASSERT_EQ(config.models.size(), 2u);
   EXPECT_EQ(config.models[0].price->cached_input, FemtoUsd::parse("0.10"));
   EXPECT_FALSE(config.models[0].price->reasoning);
@@ -136,8 +137,9 @@ TEST(Config, PutsSecretsInOnceAndOnlyOnce) {
   const gateway::Config config = good(
       "[[providers]]\nname='a'\nkind='openai'\napi_keys=['${file:secret.txt}', "
       "'x-${env:OPENAI_API_KEY}-y']\n");
-  EXPECT_EQ(config.providers[0].api_keys,
-            (std::vector<std::string>{"from-file", "x-sk-test-123-y"}));
+  std::vector<std::string> keys;
+  for (const access::Secret& key : config.providers[0].api_keys) keys.emplace_back(key.reveal());
+  EXPECT_EQ(keys, (std::vector<std::string>{"from-file", "x-sk-test-123-y"}));
   EXPECT_EQ(config.providers[0].base_url, "https://api.openai.com/v1");
 }
 
@@ -171,7 +173,7 @@ TEST(Config, ReadsSecretsBesideTheFile) {
   std::ofstream(directory / "maester.toml") << "[[keys]]\nname='k'\nkey='${file:key}'\n";
   const auto loaded = load_config(directory / "maester.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error());
-  EXPECT_EQ(loaded->config.keys[0].key, "mst_0123456789abcdef");
+  EXPECT_EQ(loaded->config.keys[0].key.reveal(), "mst_0123456789abcdef");
   const auto missing = load_config(directory / "no.toml");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error()[0].to_string(), (directory / "no.toml").string() + ": `" +

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 #include <thread>
 
 #include "prompts/dev_prompts.h"
@@ -22,36 +21,68 @@ unsigned core_count(const gateway::Config& config) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-Status open_vault(Parts& parts, const gateway::Config& config) {
+Status open_vault(Parts& parts) {
   const char* given = std::getenv("MAESTER_KEK");
   TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
                                                      given != nullptr ? given : "", parts.random));
   TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
-  std::set<std::string> tenants{"default"};
-  for (const gateway::ConfiguredKey& key : config.keys) tenants.insert(key.tenant);
-  for (const std::string& tenant : tenants) TRY(parts.vault->ensure(tenant));
+  TRY_ASSIGN(const std::string digest_key, parts.vault->system_secret("audit"));
+  TRY_ASSIGN(parts.audit, access::AuditLog::open(*parts.control_db, parts.clock, digest_key));
+  parts.anchor = std::make_unique<AuditAnchor>(parts.data->file("audit.anchors"), *parts.control_db,
+                                               *parts.audit, parts.clock, *parts.log);
   return {};
 }
 
-Status make_authenticator(Parts& parts, const gateway::Config& config, bool dev) {
-  parts.authenticator = std::make_unique<access::Authenticator>(dev);
+// The keys of the configuration and of `admin.key`, beside those of the API.
+Status configure_keys(Parts& parts, const gateway::Config& config, bool dev) {
+  std::vector<access::GivenKey> given;
   for (const gateway::ConfiguredKey& key : config.keys) {
-    TRY(parts.authenticator->add(key.key, key.name, key.tenant,
-                                 access::parse_role(key.role).value_or(access::Role::viewer)));
+    given.push_back({key.key.reveal(), key.name, key.tenant,
+                     access::parse_role(key.role).value_or(access::Role::viewer)});
   }
   TRY_ASSIGN(const std::string admin, parts.data->admin_key(parts.random, !dev));
-  if (!admin.empty()) TRY(parts.authenticator->add(admin, "admin", "default", access::Role::admin));
+  if (!admin.empty()) given.push_back({admin, "admin", "default", access::Role::admin});
+  TRY_ASSIGN(const auto left_out, parts.keys->configure(given));
+  for (const std::string& id : left_out) {
+    parts.log->event(obs::Level::warn, "key_of_erased_tenant")
+        .field("key_id", id)
+        .field("reason", "Its tenant was erased; remove the key from the configuration.");
+  }
   return {};
+}
+
+Status open_keys(Parts& parts, const gateway::Config& config, bool dev) {
+  TRY_ASSIGN(parts.keys, access::KeyStore::open({*parts.control_db, *parts.vault, *parts.audit,
+                                                 parts.clock, parts.random},
+                                                core_count(config)));
+  parts.keys->also_erase(*parts.prompts);
+  TRY(configure_keys(parts, config, dev));
+  parts.authenticator =
+      std::make_unique<access::Authenticator>(parts.keys->view(), parts.clock, parts.registry, dev);
+  return {};
+}
+
+// What runs under a key that is no more is ended.
+void end_with_keys(Parts& parts) {
+  parts.keys->on_ended([&parts](std::string_view tenant, std::string_view key_id) {
+    parts.running->end(
+        [tenant = std::string(tenant), key_id = std::string(key_id)](const auto& principal) {
+          return principal.tenant == tenant && (key_id.empty() || principal.key_id == key_id);
+        },
+        make_error(Code::unauthenticated,
+                   "The key was revoked while the request ran; what was received until then is "
+                   "charged."));
+  });
 }
 
 Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
   TRY_ASSIGN(store::Database control,
              store::Database::open(parts.data->file("control.db"), store::Database::Sync::full));
   parts.control_db = std::make_unique<store::Database>(std::move(control));
-  TRY(open_vault(parts, config));
-  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock));
+  TRY(open_vault(parts));
+  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
-  return make_authenticator(parts, config, dev);
+  return open_keys(parts, config, dev);
 }
 
 Status open_ledger(Parts& parts, const gateway::Config& config) {
@@ -69,8 +100,12 @@ Status open_ledger(Parts& parts, const gateway::Config& config) {
   TRY_ASSIGN(const auto totals, parts.usage->scope_totals());
   for (const meter::ScopeTotal& total : totals)
     parts.ledger->load(total.tenant, total.scope, total.settled, total.request_count);
-  TRY_ASSIGN(parts.budgets, meter::Budgets::open(*parts.control_db, *parts.ledger, parts.clock));
-  TRY_ASSIGN(parts.limits, meter::Limits::open(*parts.control_db, parts.limiter, parts.clock));
+  TRY_ASSIGN(parts.budgets,
+             meter::Budgets::open(*parts.control_db, *parts.ledger, *parts.audit, parts.clock));
+  TRY_ASSIGN(parts.limits,
+             meter::Limits::open(*parts.control_db, parts.limiter, *parts.audit, parts.clock));
+  parts.keys->also_erase(*parts.budgets);
+  parts.keys->also_erase(*parts.limits);
   TRY_ASSIGN(const auto spent, parts.usage->budget_totals());
   for (const meter::BudgetTotal& total : spent)
     parts.ledger->load_spent(total.tenant, total.charge, total.settled);
@@ -87,6 +122,8 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
 
 Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
+  parts.running = std::make_unique<gateway::RunningCalls>(*parts.cores);
+  end_with_keys(parts);
   wire::HttpTransportConfig http;
   http.egress_allow = config.egress_allow;
   http.tls.ca_file = config.egress_ca_file;
@@ -98,15 +135,20 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
       simulated = std::make_unique<gateway::SimulatedTransport>(provider.simulated, parts.clock);
     return simulated.get();
   };
-  TRY_ASSIGN(auto snapshot, gateway::Snapshot::make(config, meter::PriceBook::builtin(),
-                                                    transport_for, parts.health));
+  TRY_ASSIGN(parts.prices, meter::PriceCatalog::open(*parts.control_db));
+  parts.publisher = std::make_unique<gateway::SnapshotPublisher>(
+      config, *parts.prices, transport_for, parts.health, parts.clock);
+  TRY_ASSIGN(auto snapshot, parts.publisher->make());
   parts.snapshots =
       std::make_unique<gateway::SnapshotHolder>(std::move(snapshot), parts.cores->size());
+  parts.publisher->attach(*parts.snapshots);
+  parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
+                                                        parts.cores->at(0), parts.clock);
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
-  parts.pipeline = std::make_unique<gateway::Pipeline>(
-      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
-                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
-                        *parts.log, *parts.metrics, parts.concurrency, dev});
+  parts.pipeline = std::make_unique<gateway::Pipeline>(gateway::Services{
+      parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault, *parts.prompts,
+      *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
+      parts.concurrency, *parts.running, parts.overload, dev});
   return {};
 }
 
@@ -122,10 +164,13 @@ Status make_parts(Parts& parts, const gateway::Config& config, const ServeOption
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
+  parts.watch = std::make_unique<OverloadWatch>(*parts.cores, parts.overload, parts.concurrency,
+                                                *parts.log, memory_limit(config.limits.memory_mb));
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
       *parts.pipeline, *parts.prompts, *parts.budgets, *parts.limits, *parts.usage, *parts.spans,
-      *parts.journal, *parts.vault, parts.registry, *parts.control_pool, *parts.reader_pool,
-      parts.clock, options.dev, parts.draining});
+      *parts.journal, *parts.vault, *parts.keys, *parts.audit, parts.registry, *parts.control_pool,
+      *parts.reader_pool, parts.clock, options.dev, parts.draining, *parts.prices, *parts.publisher,
+      *parts.recosts});
   return {};
 }
 

@@ -6,18 +6,25 @@
 #include <memory>
 #include <string>
 
+#include "access/audit.h"
 #include "access/authenticator.h"
+#include "access/key_store.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
+#include "app/audit_anchor.h"
 #include "app/data_directory.h"
+#include "app/overload_watch.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/providers/simulated/simulated_transport.h"
+#include "gateway/routing/publisher.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/limits.h"
+#include "meter/price_catalog.h"
+#include "meter/recost.h"
 #include "meter/usage_store.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -39,7 +46,10 @@ struct Parts {
   store::PosixFileSystem files;
   std::unique_ptr<store::Database> control_db;
   std::unique_ptr<access::Vault> vault;
+  std::unique_ptr<access::AuditLog> audit;
+  std::unique_ptr<AuditAnchor> anchor;
   std::unique_ptr<prompts::Registry> prompts;
+  std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
@@ -51,14 +61,20 @@ struct Parts {
   obs::Registry registry;
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
+  gateway::OverloadControl overload;
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
+  std::unique_ptr<gateway::RunningCalls> running;
   std::unique_ptr<wire::HttpTransport> http;
   std::map<std::string, std::unique_ptr<gateway::SimulatedTransport>> simulated;
   gateway::HealthBoard health;  // outlives every snapshot
+  std::unique_ptr<meter::PriceCatalog> prices;
+  std::unique_ptr<gateway::SnapshotPublisher> publisher;
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
+  std::unique_ptr<meter::RecostRunner> recosts;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;
   meter::UsageStore::Recovery recovery;

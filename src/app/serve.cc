@@ -15,6 +15,7 @@
 
 #include "api/router.h"
 #include "app/address.h"
+#include "app/process_guard.h"
 #include "app/runtime_parts.h"
 #include "wire/server.h"
 
@@ -105,6 +106,31 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
   std::fflush(stdout);
 }
 
+// The audit log's heads, told from the thread that owns its database.
+void anchor_audit(Parts& parts) {
+  (void)parts.control_pool->submit([&parts] {
+    if (Status told = parts.anchor->tell(); !told) {
+      parts.log->event(obs::Level::error, "audit_anchor_failed")
+          .field("reason", told.error().message)
+          .field("detail", told.error().detail);
+    }
+  });
+}
+
+// Imported prices whose time has come; on the control thread, whose database they are in.
+void publish_prices(Parts& parts) {
+  const bool queued = parts.control_pool->submit([&parts] {
+    const auto version = parts.publisher->publish();
+    if (version) {
+      parts.log->event(obs::Level::info, "prices_in_force").field("price_version", *version);
+    } else {
+      parts.log->event(obs::Level::error, "prices_not_in_force")
+          .field("reason", version.error().message);
+    }
+  });
+  if (!queued) parts.log->event(obs::Level::error, "prices_not_in_force");
+}
+
 // Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
 void wait_for_end(Parts& parts, const sigset_t& signals) {
   for (;;) {
@@ -117,6 +143,8 @@ void wait_for_end(Parts& parts, const sigset_t& signals) {
                  "This version reads its configuration at start only: restart to change it.");
     }
     parts.ledger->expire();
+    anchor_audit(parts);
+    if (parts.publisher->due()) publish_prices(parts);
   }
 }
 
@@ -157,11 +185,13 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   }
   parts.usage->start();
   parts.cores->start();
+  parts.watch->start();
   auto server = std::make_unique<wire::Server>(*parts.cores, std::move(*wire_config),
                                                api::make_handler(*parts.dependencies));
   if (Status started = server->start(); !started) {
     std::fprintf(stderr, "maester: %s\n", started.error().message.c_str());
     server.reset();  // while its cores still run
+    parts.watch->stop();
     parts.cores->stop();
     parts.usage->stop();
     return 1;
@@ -175,6 +205,10 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   wait_for_end(parts, signals);
   drain(parts, *server, signals);
   server.reset();  // while its cores still run
+  anchor_audit(parts);
+  parts.recosts->stop();
+  parts.control_pool.reset();  // runs what is queued
+  parts.watch->stop();
   parts.cores->stop();
   parts.usage->stop();
   const Status closed = parts.journal->close();
@@ -190,6 +224,7 @@ int run_server(gateway::Config config, const ServeOptions& options) {
   for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  guard_memory();
   Parts parts;
   return serve(parts, config, options, signals);
 }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace maester {
 
@@ -57,6 +59,10 @@ class ManualClock final : public Clock {
 
 // "2026-11-20T23:01:05.123Z" (RFC 3339, milliseconds, UTC).
 std::string format_rfc3339(WallTime time);
+// Reads what format_rfc3339 writes, any number of decimals (those past the ninth are dropped), with
+// `Z` or an offset (+01:00), or a day alone, which is its beginning in UTC. Nullopt for anything
+// else and for years outside 1970..2200.
+std::optional<WallTime> parse_rfc3339(std::string_view text);
 // "2026-11-20", the UTC day.
 std::string format_day(WallTime time);
 

@@ -1,3 +1,8 @@
+// OpenSSL's one-shot SHA256() looks its algorithm up at every call (457 ns for a key of 77 bytes);
+// the functions below it, which 3.0 calls deprecated, do not (120 ns) and use the same SHA
+// instructions.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/hash.h"
 
 #include <openssl/crypto.h>
@@ -47,7 +52,10 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::string_view by
 
 Sha256 sha256(std::string_view bytes) {
   Sha256 out{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(out.data(), &context);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/secret.h"
 #include "base/clock.h"
 #include "base/money.h"
 #include "gateway/routing/breaker.h"
@@ -33,8 +34,8 @@ struct SimulatedConfig {
 struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
-  std::string base_url;               // of the protocol's root, e.g. "https://api.openai.com/v1"
-  std::vector<std::string> api_keys;  // resolved secrets; several are used in turn
+  std::string base_url;                  // of the protocol's root, e.g. "https://api.openai.com/v1"
+  std::vector<access::Secret> api_keys;  // resolved; several are used in turn
   SimulatedConfig simulated;
 };
 
@@ -94,11 +95,22 @@ struct RouteConfig {
   HedgeConfig hedge;
 };
 
-struct ConfiguredKey {  // a key list in the file, until keys are objects of the API
+struct ConfiguredKey {  // a key of the file, beside those of the API
   std::string name;
-  std::string key;  // the whole secret, resolved
+  access::Secret key;  // whole, resolved
   std::string tenant = "default";
   std::string role = "member";  // viewer | member | admin
+};
+
+// A part of a request's cost beside the model's price.
+struct CostComponent {
+  enum class Per : std::uint8_t { request, tool_call, review };
+  std::string name;
+  std::string kind;  // tool | retrieval | infrastructure | review
+  Per per = Per::request;
+  FemtoUsd price;                   // USD each
+  std::int64_t at_most = 1;         // charged so often in one request
+  std::vector<std::string> models;  // those it is charged for; none = all
 };
 
 enum class Capture : std::uint8_t { off, metadata, full };
@@ -108,6 +120,7 @@ struct RequestLimits {
   std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
   int concurrency_per_key = 64;
   int concurrency_total = 2000;
+  std::int64_t memory_mb = 0;              // 0 = what the control group or the machine has
   std::int64_t default_max_tokens = 4096;  // reserved when neither request nor model says
 };
 
@@ -125,6 +138,7 @@ struct Config {
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
   std::vector<ConfiguredKey> keys;
+  std::vector<CostComponent> cost_components;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;

@@ -78,12 +78,28 @@ std::unexpected<Error> no_such(std::string_view id) {
                                    "`. GET /v1/budgets lists what there is.");
 }
 
+Status delete_budget(store::Database& db, std::string_view owner, std::string_view id) {
+  TRY_ASSIGN(store::Statement gone, db.prepare("DELETE FROM budgets WHERE owner=? AND id=?"));
+  return gone.bind(1, owner).bind(2, id).run();
+}
+
+// For the audit log.
+std::string canonical(const Budget& budget) {
+  return budget.name + "\n" + scope_text(budget.scope) + "\n" +
+         std::string(to_string(budget.window)) + "\n" + budget.limit.to_string() +
+         (budget.hard ? "\nhard\n" : "\nsoft\n") + warn_text(budget.warn_at);
+}
+
+bool concerns(const Budget& budget, std::string_view tenant) {
+  return budget.owner == tenant || budget.scope.tenant == tenant;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Budgets>> Budgets::open(store::Database& control_db, Ledger& ledger,
-                                               const Clock& clock) {
+                                               access::AuditLog& audit, const Clock& clock) {
   TRY(store::migrate(control_db, kMigrations, "budgets"));
-  std::unique_ptr<Budgets> budgets(new Budgets(control_db, ledger, clock));
+  std::unique_ptr<Budgets> budgets(new Budgets(control_db, ledger, audit, clock));
   TRY(budgets->load());
   return budgets;
 }
@@ -117,18 +133,22 @@ Status Budgets::check_name_free(const Budget& budget) const {
   return {};
 }
 
-Result<Budget> Budgets::create(Budget budget) {
+Result<Budget> Budgets::create(Budget budget, const access::Actor& actor) {
   TRY(check(budget));
   budget.created_at = clock_.wall();
   const std::unique_lock lock(mutex_);
   TRY(check_name_free(budget));
-  TRY(db_.transaction([&] { return write_budget(db_, budget); }));
+  TRY(db_.transaction([&]() -> Status {
+    TRY(write_budget(db_, budget));
+    return audit_.record(actor, {budget.owner, "budget.create", budget.id, "", canonical(budget)});
+  }));
   ledger_.put(budget);
   budgets_.emplace(budget.id, budget);
   return budget;
 }
 
-Result<Budget> Budgets::change(std::string_view owner, std::string_view id, const Change& change) {
+Result<Budget> Budgets::change(std::string_view owner, std::string_view id, const Change& change,
+                               const access::Actor& actor) {
   const std::unique_lock lock(mutex_);
   const auto found = budgets_.find(id);
   if (found == budgets_.end() || found->second.owner != owner) return no_such(id);
@@ -139,19 +159,23 @@ Result<Budget> Budgets::change(std::string_view owner, std::string_view id, cons
   if (change.warn_at) after.warn_at = *change.warn_at;
   TRY(check(after));
   TRY(check_name_free(after));
-  TRY(db_.transaction([&] { return write_budget(db_, after); }));
+  TRY(db_.transaction([&]() -> Status {
+    TRY(write_budget(db_, after));
+    return audit_.record(actor,
+                         {owner, "budget.change", id, canonical(found->second), canonical(after)});
+  }));
   ledger_.put(after);
   found->second = after;
   return after;
 }
 
-Status Budgets::remove(std::string_view owner, std::string_view id) {
+Status Budgets::remove(std::string_view owner, std::string_view id, const access::Actor& actor) {
   const std::unique_lock lock(mutex_);
   const auto found = budgets_.find(id);
   if (found == budgets_.end() || found->second.owner != owner) return no_such(id);
   TRY(db_.transaction([&]() -> Status {
-    TRY_ASSIGN(store::Statement gone, db_.prepare("DELETE FROM budgets WHERE owner=? AND id=?"));
-    return gone.bind(1, owner).bind(2, id).run();
+    TRY(delete_budget(db_, owner, id));
+    return audit_.record(actor, {owner, "budget.delete", id, canonical(found->second), ""});
   }));
   ledger_.remove(found->second.scope.tenant, id);
   budgets_.erase(found);
@@ -175,6 +199,23 @@ std::vector<Budget> Budgets::list(std::string_view owner) const {
   }
   std::ranges::sort(out, {}, &Budget::name);
   return out;
+}
+
+Status Budgets::erase(store::Database& control, std::string_view tenant) {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [id, budget] : budgets_) {
+    if (concerns(budget, tenant)) TRY(delete_budget(control, budget.owner, id));
+  }
+  return {};
+}
+
+void Budgets::forget(std::string_view tenant) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(budgets_, [&](const auto& entry) {
+    if (!concerns(entry.second, tenant)) return false;
+    ledger_.remove(entry.second.scope.tenant, entry.first);
+    return true;
+  });
 }
 
 }  // namespace maester::meter

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "access/audit.h"
+#include "access/tenant_objects.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "meter/budget.h"
@@ -24,16 +26,16 @@ class Database;
 
 namespace maester::meter {
 
-class Budgets {
+class Budgets final : public access::TenantObjects {
  public:
-  // Creates what is missing in the schema, loads everything and puts it into the ledger. The
-  // database, ledger and clock must outlive it; nobody else uses that connection during a write.
+  // Creates what is missing in the schema, loads everything and puts it into the ledger. All that
+  // is given must outlive it; nobody else uses that connection during a write.
   static Result<std::unique_ptr<Budgets>> open(store::Database& control_db, Ledger& ledger,
-                                               const Clock& clock);
+                                               access::AuditLog& audit, const Clock& clock);
 
   // `budget` with its id; created_at is set here. Code::conflict when the owner has that name
   // already; errors of check().
-  Result<Budget> create(Budget budget);
+  Result<Budget> create(Budget budget, const access::Actor& actor);
 
   // Scope and window never change: what was spent would be of something else.
   struct Change {
@@ -43,20 +45,26 @@ class Budgets {
     std::optional<std::vector<int>> warn_at;
   };
   // Each: Code::not_found for an unknown id and for another owner's alike.
-  Result<Budget> change(std::string_view owner, std::string_view id, const Change& change);
-  Status remove(std::string_view owner, std::string_view id);
+  Result<Budget> change(std::string_view owner, std::string_view id, const Change& change,
+                        const access::Actor& actor);
+  Status remove(std::string_view owner, std::string_view id, const access::Actor& actor);
   Result<Budget> find(std::string_view owner, std::string_view id) const;
 
   std::vector<Budget> list(std::string_view owner) const;  // by name
 
+  // What the tenant owns, and what others set over it.
+  Status erase(store::Database& control, std::string_view tenant) override;
+  void forget(std::string_view tenant) override;
+
  private:
-  Budgets(store::Database& db, Ledger& ledger, const Clock& clock)
-      : db_(db), ledger_(ledger), clock_(clock) {}
+  Budgets(store::Database& db, Ledger& ledger, access::AuditLog& audit, const Clock& clock)
+      : db_(db), ledger_(ledger), audit_(audit), clock_(clock) {}
   Status load();
   Status check_name_free(const Budget& budget) const;
 
   store::Database& db_;
   Ledger& ledger_;
+  access::AuditLog& audit_;
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, Budget, std::less<>> budgets_;  // by id

@@ -73,6 +73,9 @@ class Checker {
       ++out_.settlements;
       budgets_.take(*settlement);
       take(*settlement);
+    } else if (record.kind == store::RecordKind::note) {
+      const auto correction = decoder_.correction(record.payload);
+      if (correction) corrected_ += correction->delta;
     }
   }
 
@@ -169,9 +172,10 @@ class Checker {
         const UsageAnswer usage,
         usage_.all_tenants(EveryTenant{}).usage({.group_by = {}, .from_day = "", .to_day = ""}));
     const FemtoUsd projected = usage.total.cost;
-    if (projected != out_.settled) {
+    const FemtoUsd journalled = out_.settled + corrected_;
+    if (projected != journalled) {
       violation("I4: usage adds up to " + projected.to_string() + " USD, the journal to " +
-                out_.settled.to_string());
+                journalled.to_string());
     }
     std::int64_t dispatched = 0;
     for (const auto& [id, request] : requests_) dispatched += request.dispatched ? 1 : 0;
@@ -218,6 +222,7 @@ class Checker {
   RecordDecoder decoder_;
   std::map<std::string, Request> requests_;
   std::map<std::pair<std::string, std::string>, FemtoUsd> scopes_;
+  FemtoUsd corrected_;
   BudgetReplay budgets_;
   LedgerCheck out_;
 };

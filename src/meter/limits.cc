@@ -71,12 +71,32 @@ std::unexpected<Error> no_such(std::string_view id) {
                                    "`. GET /v1/limits lists what there is.");
 }
 
+Status delete_limit(store::Database& db, std::string_view owner, std::string_view id) {
+  TRY_ASSIGN(store::Statement gone, db.prepare("DELETE FROM limits WHERE owner=? AND id=?"));
+  return gone.bind(1, owner).bind(2, id).run();
+}
+
+// For the audit log.
+std::string canonical(const Limit& limit) {
+  std::string out;
+  json::Writer w(out);
+  write(w, limit.scope);
+  for (const auto& rate :
+       {limit.requests_per_minute, limit.tokens_per_minute, limit.concurrency, limit.burst})
+    out += "\n" + (rate ? std::to_string(*rate) : std::string());
+  return out;
+}
+
+bool concerns(const Limit& limit, std::string_view tenant) {
+  return limit.owner == tenant || limit.scope.tenant == tenant;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Limits>> Limits::open(store::Database& control_db, Limiter& limiter,
-                                             const Clock& clock) {
+                                             access::AuditLog& audit, const Clock& clock) {
   TRY(store::migrate(control_db, kMigrations, "limits"));
-  std::unique_ptr<Limits> limits(new Limits(control_db, limiter, clock));
+  std::unique_ptr<Limits> limits(new Limits(control_db, limiter, audit, clock));
   TRY(limits->load());
   return limits;
 }
@@ -99,17 +119,21 @@ Status Limits::load() {
   }
 }
 
-Result<Limit> Limits::create(Limit limit) {
+Result<Limit> Limits::create(Limit limit, const access::Actor& actor) {
   TRY(check(limit));
   limit.created_at = clock_.wall();
   const std::unique_lock lock(mutex_);
-  TRY(db_.transaction([&] { return write_limit(db_, limit); }));
+  TRY(db_.transaction([&]() -> Status {
+    TRY(write_limit(db_, limit));
+    return audit_.record(actor, {limit.owner, "limit.create", limit.id, "", canonical(limit)});
+  }));
   limiter_.put(limit);
   limits_.emplace(limit.id, limit);
   return limit;
 }
 
-Result<Limit> Limits::change(std::string_view owner, std::string_view id, const Limit& limit) {
+Result<Limit> Limits::change(std::string_view owner, std::string_view id, const Limit& limit,
+                             const access::Actor& actor) {
   const std::unique_lock lock(mutex_);
   const auto found = limits_.find(id);
   if (found == limits_.end() || found->second.owner != owner) return no_such(id);
@@ -119,19 +143,23 @@ Result<Limit> Limits::change(std::string_view owner, std::string_view id, const 
   after.scope = found->second.scope;
   after.created_at = found->second.created_at;
   TRY(check(after));
-  TRY(db_.transaction([&] { return write_limit(db_, after); }));
+  TRY(db_.transaction([&]() -> Status {
+    TRY(write_limit(db_, after));
+    return audit_.record(actor,
+                         {owner, "limit.change", id, canonical(found->second), canonical(after)});
+  }));
   limiter_.put(after);
   found->second = after;
   return after;
 }
 
-Status Limits::remove(std::string_view owner, std::string_view id) {
+Status Limits::remove(std::string_view owner, std::string_view id, const access::Actor& actor) {
   const std::unique_lock lock(mutex_);
   const auto found = limits_.find(id);
   if (found == limits_.end() || found->second.owner != owner) return no_such(id);
   TRY(db_.transaction([&]() -> Status {
-    TRY_ASSIGN(store::Statement gone, db_.prepare("DELETE FROM limits WHERE owner=? AND id=?"));
-    return gone.bind(1, owner).bind(2, id).run();
+    TRY(delete_limit(db_, owner, id));
+    return audit_.record(actor, {owner, "limit.delete", id, canonical(found->second), ""});
   }));
   limiter_.remove(found->second.scope.tenant, id);
   limits_.erase(found);
@@ -155,6 +183,23 @@ std::vector<Limit> Limits::list(std::string_view owner) const {
   }
   std::ranges::sort(out, {}, [](const Limit& one) { return std::tie(one.created_at, one.id); });
   return out;
+}
+
+Status Limits::erase(store::Database& control, std::string_view tenant) {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [id, limit] : limits_) {
+    if (concerns(limit, tenant)) TRY(delete_limit(control, limit.owner, id));
+  }
+  return {};
+}
+
+void Limits::forget(std::string_view tenant) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(limits_, [&](const auto& entry) {
+    if (!concerns(entry.second, tenant)) return false;
+    limiter_.remove(entry.second.scope.tenant, entry.first);
+    return true;
+  });
 }
 
 }  // namespace maester::meter

@@ -9,6 +9,7 @@ namespace maester::meter {
 namespace {
 
 constexpr std::size_t kVersionDigits = 12;
+constexpr std::string_view kOverrides = "overrides\n";  // a line that no table has
 
 // "cohere_chat" and "vertex_ai-language-models" are their provider's; "text-completion-openai" too.
 bool is_of_provider(std::string_view entry, std::string_view provider) {
@@ -116,7 +117,8 @@ Result<PriceBook> PriceBook::parse(std::string_view text, std::vector<PriceNote>
 Result<PriceBook> PriceBook::with_overrides(
     const std::vector<std::pair<std::string, PriceOverride>>& overrides,
     std::vector<PriceNote>& notes) const {
-  auto merged = std::make_shared<ModelPrices>(*overrides_);
+  auto merged =
+      overrides_ ? std::make_shared<ModelPrices>(*overrides_) : std::make_shared<ModelPrices>();
   for (const auto& [name, stated] : overrides) {
     bool rounded = false;
     auto price = ModelPrice::from_override(stated, &rounded);
@@ -133,10 +135,25 @@ Result<PriceBook> PriceBook::with_overrides(
     merged->insert_or_assign(name, std::move(*price));
   }
   PriceBook book(*this);
-  const PriceTable stated{.effective_from = {}, .models = *merged};
   book.overrides_ = std::move(merged);
-  book.version_ =
-      sha256_hex(to_text() + "overrides\n" + write_price_table(stated)).substr(0, kVersionDigits);
+  book.version_ = sha256_hex(book.full_text()).substr(0, kVersionDigits);
+  return book;
+}
+
+std::string PriceBook::full_text() const {
+  if (!overrides_) return to_text();
+  return to_text() + std::string(kOverrides) +
+         write_price_table({.effective_from = {}, .models = *overrides_});
+}
+
+Result<PriceBook> PriceBook::restore(std::string_view text) {
+  std::vector<PriceNote> notes;
+  const std::size_t split = text.find(kOverrides);
+  TRY_ASSIGN(PriceBook book, parse(text.substr(0, split), notes));
+  if (split == text.npos) return book;
+  TRY_ASSIGN(PriceTable table, read_price_table(text.substr(split + kOverrides.size()), notes));
+  book.overrides_ = std::make_shared<const ModelPrices>(std::move(table.models));
+  book.version_ = sha256_hex(text).substr(0, kVersionDigits);
   return book;
 }
 
@@ -168,7 +185,7 @@ std::optional<PriceMatch> PriceBook::find_named(std::string_view provider, std::
 
 std::optional<PriceMatch> PriceBook::find(std::string_view provider, std::string_view model,
                                           std::string_view configured_as) const {
-  if (!configured_as.empty()) {
+  if (overrides_ && !configured_as.empty()) {
     if (const auto at = overrides_->find(configured_as); at != overrides_->end()) {
       return PriceMatch{.price = &at->second, .key = at->first, .how = PriceMatch::How::configured};
     }

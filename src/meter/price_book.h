@@ -71,6 +71,9 @@ class PriceBook {
   std::size_t size() const;
   std::string to_text() const;  // the canonical text of the table, without overrides
   const ModelPrices& models() const;
+  // What the version is the hash of, overrides included; restore() makes the book of it again.
+  std::string full_text() const;
+  static Result<PriceBook> restore(std::string_view full_text);
 
  private:
   struct Data {
@@ -80,7 +83,7 @@ class PriceBook {
   std::optional<PriceMatch> find_named(std::string_view provider, std::string_view model,
                                        bool provider_known) const;
   std::shared_ptr<const Data> data_ = std::make_shared<Data>();
-  std::shared_ptr<const ModelPrices> overrides_ = std::make_shared<ModelPrices>();
+  std::shared_ptr<const ModelPrices> overrides_;  // null: with_overrides() was never asked
   std::string version_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codec/json.h"
+#include "meter/instant.h"
 #include "meter/price_book.h"
 
 namespace maester::meter {
@@ -80,7 +81,7 @@ LeftOut why_left_out(std::string_view name) {
     return {unknown, "depends on a clip's length or resolution, which no usage tells"};
   if (has("computer_use")) return {unknown, "of a tool's tokens, which no usage tells apart"};
   if (name == "provider_specific_entry")
-    return {unknown, "a provider's own multiplier (region or speed): not applied"};
+    return {unknown, "the provider's own multipliers and settings: not applied"};
   return {unknown, "no such unit is known here"};
 }
 
@@ -254,8 +255,9 @@ Result<PriceBook> PriceBook::import_litellm(std::string_view text, std::string_v
   }
   PriceTable table;
   // The file's own date where it has one ("2026-07-24T18:23:43...").
-  const std::string_view dated = doc.root().get("last_updated").string_or("");
-  table.effective_from = effective_from.empty() ? dated.substr(0, 10) : effective_from;
+  std::string_view dated = doc.root().get("last_updated").string_or("").substr(0, 10);
+  if (!parse_instant(dated)) dated = {};  // it goes into the table's text
+  table.effective_from = effective_from.empty() ? dated : effective_from;
   Importer importer(notes);
   for (const json::Value entry : doc.root()) importer.entry(entry, table.models);
   return PriceBook(std::move(table));

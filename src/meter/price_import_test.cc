@@ -107,6 +107,11 @@ TEST(PriceImport, LeavesOutWhatIsAtFaultAndSaysWhy) {
   for (const char* model : {"negative", "text", "dbu", "odd", "ranges", "quote\"d", "number"}) {
     EXPECT_TRUE(skipped(model, "")) << model;
   }
+  // A date that is none must not get into the text that is stored and read back.
+  const auto dated = PriceBook::import_litellm(
+      R"({"last_updated": "20\"\n26", "m": {"input_cost_per_token": 1}})", "", notes);
+  ASSERT_TRUE(dated);
+  EXPECT_EQ(PriceBook::parse(dated->to_text(), notes)->version(), dated->version());
   EXPECT_FALSE(PriceBook::import_litellm("[]", "", notes));
   EXPECT_FALSE(PriceBook::import_litellm("{", "", notes));
 }

@@ -115,7 +115,8 @@ class TableReader {
     if (key.empty() || !scan.take('=')) return fault("needs a name and '='");
     if (!name && key == "effective_from") {
       const auto day = scan.quoted();
-      if (!day || day->size() != 10) return fault("needs effective_from = \"YYYY-MM-DD\"");
+      if (!day || (day->size() != 10 && !day->empty()))
+        return fault("needs effective_from = \"YYYY-MM-DD\"");
       table_.effective_from = *day;
     } else {
       TRY_ASSIGN(ModelPrice price, model(scan, key));
@@ -236,6 +237,27 @@ Result<PriceTable> read_price_table(std::string_view text, std::vector<PriceNote
   return table;
 }
 
+void each_price(const ModelPrice& price,
+                const std::function<void(const std::string& key, FemtoUsd quoted)>& visit) {
+  for (const PriceSheet& sheet : price.sheets()) {
+    for (std::size_t i = 0; i < kPriceFields; ++i) {
+      const auto field = static_cast<PriceField>(i);
+      if (!sheet.has(field)) continue;
+      visit(field_key(field, sheet.condition()), sheet.price(field) * info(field).key_units);
+    }
+  }
+  for (std::size_t i = 0; i < kSearchKeys.size(); ++i) {
+    if (const auto one = price.search(static_cast<SearchContext>(i))) {
+      visit(std::string(kSearchKeys[i]), *one);
+    }
+  }
+  for (std::size_t i = 0; i < kUpliftKeys.size(); ++i) {
+    const std::int64_t factor = price.uplift_millionths(static_cast<Region>(i + 1));
+    if (factor == kMillion) continue;
+    visit(std::string(kUpliftKeys[i]), FemtoUsd::from_units(int128{factor} * 1'000'000'000));
+  }
+}
+
 std::string write_price_line(std::string_view model, const ModelPrice& price) {
   std::string out = "\"" + std::string(model) + "\" = { provider = \"" + price.provider + '"';
   if (!price.mode.empty()) ((out += ", mode = \"") += price.mode) += '"';
@@ -244,24 +266,8 @@ std::string write_price_line(std::string_view model, const ModelPrice& price) {
   };
   limit("max_input", price.max_input_tokens);
   limit("max_output", price.max_output_tokens);
-  for (const PriceSheet& sheet : price.sheets()) {
-    for (std::size_t i = 0; i < kPriceFields; ++i) {
-      const auto field = static_cast<PriceField>(i);
-      if (!sheet.has(field)) continue;
-      append_decimal(out, field_key(field, sheet.condition()),
-                     sheet.price(field) * info(field).key_units);
-    }
-  }
-  for (std::size_t i = 0; i < kSearchKeys.size(); ++i) {
-    if (const auto one = price.search(static_cast<SearchContext>(i))) {
-      append_decimal(out, kSearchKeys[i], *one);
-    }
-  }
-  for (std::size_t i = 0; i < kUpliftKeys.size(); ++i) {
-    const std::int64_t factor = price.uplift_millionths(static_cast<Region>(i + 1));
-    if (factor == kMillion) continue;
-    append_decimal(out, kUpliftKeys[i], FemtoUsd::from_units(int128{factor} * 1'000'000'000));
-  }
+  each_price(price,
+             [&out](const std::string& key, FemtoUsd quoted) { append_decimal(out, key, quoted); });
   return out + " }";
 }
 

@@ -54,6 +54,9 @@ Result<PriceTable> read_price_table(std::string_view text, std::vector<PriceNote
 
 // The canonical text: models in byte order, conditions in the order of look-up.
 std::string write_price_table(const PriceTable& table);
+// Every price of a model by its key in that text, with what stands there for it.
+void each_price(const ModelPrice& price,
+                const std::function<void(const std::string& key, FemtoUsd quoted)>& visit);
 // One line of it, without the line feed.
 std::string write_price_line(std::string_view model, const ModelPrice& price);
 

@@ -67,8 +67,11 @@ Status Projection::apply(const store::Record& record) {
         ++anomalies_;
       return {};
     }
+    case store::RecordKind::note: {
+      const auto correction = decoder_.correction(record.payload);
+      return correction ? apply(*correction) : Status();  // other notes are none of ours
+    }
     case store::RecordKind::feedback:
-    case store::RecordKind::note:
       return {};
   }
   return {};
@@ -124,7 +127,7 @@ Status Projection::apply(const Settlement& settlement, const store::Location& pl
   if (settlement.dispatched) {
     request.dispatched = true;
     request.last_dispatched = dimensions;
-    if (!settlement.cost) request.unpriced = true;
+    if (!settlement.cost) ++request.unpriced;
   }
   request.records.push_back({place, replay});
   if (!replay) {
@@ -172,6 +175,23 @@ Status Projection::count_attempt(const Settlement& settlement) {
   return {};
 }
 
+// Corrections add up whatever comes first, they or their settlement (another lane's). Budget scopes
+// and the reliability summary keep what was settled at the time.
+Status Projection::apply(const Correction& correction) {
+  const Dimensions& dimensions = correction.dimensions;
+  TRY_ASSIGN(const std::int64_t group, group_id(dimensions));
+  UsageSums& row = sums(dimensions.tenant, day_of(correction.at), group);
+  row.cost += correction.delta;
+  if (correction.newly_priced) --row.unpriced;
+  corrected_.push_back({dimensions.tenant,
+                        correction.request_id,
+                        {.attempt = correction.attempt,
+                         .delta = correction.delta,
+                         .priced = correction.newly_priced ? 1 : 0,
+                         .price_version = correction.price_version}});
+  return {};
+}
+
 // The request has ended: its row, and what is counted once a request.
 Status Projection::finish(PendingRequest& request, const Settlement& settlement,
                           const store::Location& place) {
@@ -196,7 +216,9 @@ Status Projection::finish(PendingRequest& request, const Settlement& settlement,
   ended.row.status = settlement.status;
   ended.row.input_tokens = request.input_tokens;
   ended.row.output_tokens = request.output_tokens;
-  if (!request.unpriced) ended.row.cost = request.cost;
+  if (request.unpriced == 0) ended.row.cost = request.cost;
+  ended.unpriced = request.unpriced;
+  ended.priced_cost = request.cost;
   ended.row.settlement = place;
   ended.row.capture = request.capture;
   ended_.push_back(std::move(ended));
@@ -220,7 +242,7 @@ void Projection::count_reliability(const Settlement& settlement, const PendingRe
   one.downgraded = settlement.downgraded ? 1 : 0;
   one.estimated = *settlement.estimated_cost;
   one.actual = request.cost;
-  if (request.dispatched && !request.unpriced) {
+  if (request.dispatched && request.unpriced == 0) {
     one.compared = 1;
     one.compared_estimated = one.estimated;
     one.compared_actual = one.actual;
@@ -246,6 +268,7 @@ void Projection::forget(const std::string& tenant, const std::string& request_id
 void Projection::clear_batch() {
   ended_.clear();
   late_captures_.clear();
+  corrected_.clear();
   usage_.clear();
   scopes_.clear();
   budgets_.clear();

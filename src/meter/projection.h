@@ -32,7 +32,7 @@ struct PendingRequest {
   Dimensions last;                    // of its newest record
   std::optional<Dimensions> last_dispatched;
   bool dispatched = false;
-  bool unpriced = false;
+  std::int64_t unpriced = 0;  // attempts that were sent and have no cost
   bool ended = false;  // its final settlement is there; attempts that lost a race are still open
   std::int64_t input_tokens = 0, output_tokens = 0;
   FemtoUsd cost;
@@ -65,6 +65,12 @@ class Projection {
   struct Ended {
     RequestRow row;
     std::int64_t group;
+    std::int64_t unpriced = 0;
+    FemtoUsd priced_cost;
+  };
+  struct Corrected {
+    std::string tenant, request_id;
+    CorrectionRow row;
   };
   struct LateCapture {
     std::string tenant, request_id;
@@ -78,6 +84,7 @@ class Projection {
   void apply_capture(const std::string& tenant, const std::string& request_id,
                      const store::Location& place, bool replay);
   Status count_attempt(const Settlement& settlement);
+  Status apply(const Correction& correction);
   Status finish(PendingRequest& request, const Settlement& settlement,
                 const store::Location& place);
   void let_go(const PendingRequest& request);
@@ -90,6 +97,7 @@ class Projection {
   Status commit(const store::Positions& to);
   Status write_requests();
   Status write_usage();
+  Status write_corrections();
   Status write_scopes();
   Status write_budgets();
   Status write_reliability();
@@ -108,6 +116,7 @@ class Projection {
   // The batch.
   std::vector<Ended> ended_;
   std::vector<LateCapture> late_captures_;
+  std::vector<Corrected> corrected_;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, UsageSums> usage_;
   std::map<std::pair<std::string, std::string>, ScopeTotal> scopes_;
   // By tenant, budget, subject and window.

@@ -21,7 +21,7 @@ void bind_place(Statement& statement, int first, const store::Location& place) {
 struct Projection::Statements {
   Statement add_group, find_group, add_request, late_capture, ended, read_usage, write_usage,
       read_scope, write_scope, read_budget, write_budget, forget_windows, read_reliability,
-      write_reliability, add_pending, drop_pending, position;
+      write_reliability, add_pending, drop_pending, position, read_correction, write_correction;
 };
 
 Status Projection::prepare() {
@@ -36,7 +36,7 @@ Status Projection::prepare() {
                         " route=? AND model=? AND provider=? AND upstream_model=? AND "
                         "prompt_name=? AND prompt_version=?"));
   TRY_ASSIGN(Statement add_request, db.prepare("INSERT OR IGNORE INTO requests VALUES"
-                                               " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                                               " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   TRY_ASSIGN(Statement late_capture,
              db.prepare("UPDATE requests SET capture_lane=?, capture_segment=?,"
                         " capture_offset=? WHERE tenant=? AND request_id=?"));
@@ -73,12 +73,18 @@ Status Projection::prepare() {
   TRY_ASSIGN(Statement drop_pending,
              db.prepare("DELETE FROM pending WHERE tenant=? AND request_id=?"));
   TRY_ASSIGN(Statement position, db.prepare("INSERT OR REPLACE INTO positions VALUES (?,?)"));
+  TRY_ASSIGN(Statement read_correction,
+             db.prepare("SELECT delta, priced FROM corrections"
+                        " WHERE tenant=? AND request_id=? AND attempt=?"));
+  TRY_ASSIGN(Statement write_correction,
+             db.prepare("INSERT OR REPLACE INTO corrections VALUES (?,?,?,?,?,?)"));
   statements_ = std::make_shared<Statements>(Statements{
       std::move(add_group), std::move(find_group), std::move(add_request), std::move(late_capture),
       std::move(ended), std::move(read_usage), std::move(write_usage), std::move(read_scope),
       std::move(write_scope), std::move(read_budget), std::move(write_budget),
       std::move(forget_windows), std::move(read_reliability), std::move(write_reliability),
-      std::move(add_pending), std::move(drop_pending), std::move(position)});
+      std::move(add_pending), std::move(drop_pending), std::move(position),
+      std::move(read_correction), std::move(write_correction)});
   return {};
 }
 
@@ -179,6 +185,7 @@ Status Projection::commit(const store::Positions& to) {
   return database_.writer().transaction([&]() -> Status {
     TRY(write_requests());
     TRY(write_usage());
+    TRY(write_corrections());
     TRY(write_scopes());
     TRY(write_budgets());
     TRY(write_reliability());
@@ -202,6 +209,8 @@ Status Projection::write_requests() {
       s.bind_null(12);
     bind_place(s, 13, row.settlement);
     if (row.capture) bind_place(s, 16, *row.capture);
+    s.bind(19, ended.unpriced);
+    if (ended.unpriced > 0) s.bind(20, ended.priced_cost);
     TRY(s.run());
   }
   for (const LateCapture& late : late_captures_) {
@@ -235,6 +244,24 @@ Status Projection::write_usage() {
     write.bind(7, static_cast<std::int64_t>(sums.usage.provenance)).bind(8, sums.cost);
     bind_buckets(write, 9, sums.usage);
     TRY(write.run());
+  }
+  return {};
+}
+
+Status Projection::write_corrections() {
+  for (const auto& [tenant, request_id, one] : corrected_) {
+    CorrectionRow sum = one;
+    const std::string key = request_key(request_id);
+    Statement& read = statements_->read_correction;
+    TRY_ASSIGN(const bool row, read.bind(1, tenant).bind_blob(2, key).bind(3, one.attempt).step());
+    if (row) {
+      sum.delta += read.money(0);
+      sum.priced += read.integer(1);
+      read.reset();
+    }
+    Statement& write = statements_->write_correction;
+    write.bind(1, tenant).bind_blob(2, key).bind(3, sum.attempt).bind(4, sum.delta);
+    TRY(write.bind(5, sum.priced).bind(6, sum.price_version).run());
   }
   return {};
 }

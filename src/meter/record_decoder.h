@@ -18,6 +18,7 @@ class RecordDecoder {
   Result<Settlement> settlement(std::string_view payload);
   Result<Capture> capture(std::string_view payload);
   Result<Feedback> feedback(std::string_view payload);
+  Result<Correction> correction(std::string_view payload);
 
  private:
   Result<json::Value> read(std::string_view payload);

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 4> kOutcomes = {"settled", "interrupted",
                                                        "blocked"};
 constexpr std::string_view kReceipt = ",\"receipt\":{";
 constexpr std::array<std::string_view, 3> kProvenances = {"provider", "counted", "estimated"};
+constexpr std::string_view kCorrection = "correction";
 constexpr std::array<std::string_view, 3> kRegions = {"global", "eu", "us"};
 constexpr std::array<std::string_view, 3> kSearchContexts = {"low", "medium", "high"};
 
@@ -209,6 +210,18 @@ std::string encode(const Feedback& feedback) {
   return out;
 }
 
+std::string encode(const Correction& c) {
+  std::string out;
+  json::Writer w(out);
+  w.begin_object().field("note", kCorrection).field("request_id", c.request_id);
+  w.field("attempt", c.attempt).field("at", c.at.time_since_epoch().count());
+  w.field("made_at", c.made_at.time_since_epoch().count());
+  write(w, c.dimensions);
+  w.field("delta", maester::to_string(c.delta.units())).field("newly_priced", c.newly_priced);
+  w.field("price_version", c.price_version).end_object();
+  return out;
+}
+
 Result<json::Value> RecordDecoder::read(std::string_view payload) {
   auto parsed = document_.reparse(payload);
   if (!parsed) return not_a_record(parsed.error().message);
@@ -291,6 +304,23 @@ Result<Feedback> RecordDecoder::feedback(std::string_view payload) {
                   .comment = std::string(v.get("comment").string_or(""))};
 }
 
+Result<Correction> RecordDecoder::correction(std::string_view payload) {
+  TRY_ASSIGN(const json::Value v, read(payload));
+  if (v.get("note").string_or("") != kCorrection) return not_a_record("another note");
+  Correction out{.request_id = std::string(v.get("request_id").string_or("")),
+                 .attempt = v.get("attempt").int_or(0),
+                 .at = read_time(v.get("at")),
+                 .made_at = read_time(v.get("made_at")),
+                 .dimensions = read_dimensions(v),
+                 .delta = {},
+                 .newly_priced = v.get("newly_priced").bool_or(false),
+                 .price_version = std::string(v.get("price_version").string_or(""))};
+  TRY_ASSIGN(const auto delta, read_amount(v.get("delta")));
+  if (!delta) return not_a_record("no delta");
+  out.delta = *delta;
+  return out;
+}
+
 Result<Intent> decode_intent(std::string_view payload) {
   return RecordDecoder().intent(payload);
 }
@@ -299,6 +329,9 @@ Result<Settlement> decode_settlement(std::string_view payload) {
 }
 Result<Capture> decode_capture(std::string_view payload) {
   return RecordDecoder().capture(payload);
+}
+Result<Correction> decode_correction(std::string_view payload) {
+  return RecordDecoder().correction(payload);
 }
 Result<Feedback> decode_feedback(std::string_view payload) {
   return RecordDecoder().feedback(payload);

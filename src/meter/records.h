@@ -107,6 +107,21 @@ struct Feedback {
   bool operator==(const Feedback&) const = default;
 };
 
+// A changed cost of an attempt that is settled (docs/formats/journal.md): a note, so that an
+// earlier program passes over it. Corrections of one attempt add up.
+struct Correction {
+  std::string request_id;
+  std::int64_t attempt = 1;
+  WallTime at{};  // of the settlement: the day it counts to
+  WallTime made_at{};
+  Dimensions dimensions;  // the settlement's
+  FemtoUsd delta;
+  bool newly_priced = false;  // the settlement had no cost
+  std::string price_version;  // that it was costed by
+  bool operator==(const Correction&) const = default;
+};
+
+std::string encode(const Correction& correction);
 std::string encode(const Intent& intent);
 std::string encode(const Settlement& settlement);
 std::string encode(const Capture& capture);
@@ -117,5 +132,6 @@ Result<Intent> decode_intent(std::string_view payload);
 Result<Settlement> decode_settlement(std::string_view payload);
 Result<Capture> decode_capture(std::string_view payload);
 Result<Feedback> decode_feedback(std::string_view payload);
+Result<Correction> decode_correction(std::string_view payload);
 
 }  // namespace maester::meter

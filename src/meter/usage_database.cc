@@ -89,6 +89,15 @@ CREATE TABLE budget_spend (
   settled BLOB NOT NULL,
   PRIMARY KEY (tenant, budget, subject, window)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {4, "corrections", R"sql(
+ALTER TABLE requests ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0; -- attempts without a price
+ALTER TABLE requests ADD COLUMN priced_cost BLOB;                    -- of the others, when some are
+CREATE TABLE corrections (
+  tenant TEXT NOT NULL, request_id BLOB NOT NULL, attempt INTEGER NOT NULL,
+  delta BLOB NOT NULL, priced INTEGER NOT NULL, price_version TEXT NOT NULL,
+  PRIMARY KEY (tenant, request_id, attempt)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {

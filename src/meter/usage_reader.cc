@@ -19,7 +19,9 @@ constexpr std::size_t kMaxPage = 1000;
   "SELECT r.request_id, r.at, r.user, r.scope, r.outcome, r.dispatched, r.status, r.input,"     \
   " r.output, r.cost, r.lane, r.segment, r.offset, r.capture_lane, r.capture_segment,"          \
   " r.capture_offset, g.key_id, g.route, g.model, g.provider, g.upstream_model, g.prompt_name," \
-  " g.prompt_version FROM requests r JOIN groups g ON g.id = r.group_id"
+  " g.prompt_version, r.unpriced, r.priced_cost,"                                               \
+  " EXISTS (SELECT 1 FROM corrections c WHERE c.tenant = r.tenant AND c.request_id = "          \
+  "r.request_id) FROM requests r JOIN groups g ON g.id = r.group_id"
 
 // One tenant, or all there are.
 Result<std::vector<std::string>> tenants(store::Database& db,
@@ -44,7 +46,34 @@ store::Location place(const Statement& row, int first) {
           static_cast<std::uint64_t>(row.integer(first + 2))};
 }
 
-RequestRow read_request(const std::string& tenant, const Statement& row) {
+Result<std::vector<CorrectionRow>> read_corrections(store::Database& db, std::string_view tenant,
+                                                    std::string_view request_id) {
+  TRY_ASSIGN(Statement rows, db.prepare("SELECT attempt, delta, priced, price_version FROM"
+                                        " corrections WHERE tenant=? AND request_id=?"));
+  rows.bind(1, tenant).bind_blob(2, request_key(request_id));
+  std::vector<CorrectionRow> out;
+  while (true) {
+    TRY_ASSIGN(const bool row, rows.step());
+    if (!row) return out;
+    out.push_back({rows.integer(0), rows.money(1), rows.integer(2), text(rows, 3)});
+  }
+}
+
+// The cost with its corrections: known once no attempt is without a price any more.
+Status correct(store::Database& db, std::int64_t unpriced, std::optional<FemtoUsd> priced,
+               RequestRow& row) {
+  TRY_ASSIGN(const auto corrections, read_corrections(db, row.tenant, row.request_id));
+  FemtoUsd sum = row.cost ? *row.cost : priced.value_or(FemtoUsd());
+  for (const CorrectionRow& one : corrections) {
+    sum += one.delta;
+    unpriced -= one.priced;
+  }
+  if (row.cost || (priced && unpriced <= 0)) row.cost = sum;
+  return {};
+}
+
+Result<RequestRow> read_request(store::Database& db, const std::string& tenant,
+                                const Statement& row) {
   RequestRow out;
   out.tenant = tenant;
   out.request_id = request_id_of(row.text(0));
@@ -67,6 +96,10 @@ RequestRow read_request(const std::string& tenant, const Statement& row) {
   if (!row.is_null(9)) out.cost = row.money(9);
   out.settlement = place(row, 10);
   if (!row.is_null(13)) out.capture = place(row, 13);
+  if (row.integer(25) == 0) return out;
+  std::optional<FemtoUsd> priced;
+  if (!row.is_null(24)) priced = row.money(24);
+  TRY(correct(db, row.integer(23), priced, out));
   return out;
 }
 
@@ -177,7 +210,8 @@ Result<std::vector<RequestRow>> UsageReader::requests(const RequestQuery& query)
     while (true) {
       TRY_ASSIGN(const bool row, rows.step());
       if (!row) break;
-      out.push_back(read_request(tenant, rows));
+      TRY_ASSIGN(RequestRow one, read_request(*db, tenant, rows));
+      out.push_back(std::move(one));
     }
   }
   std::ranges::sort(out, std::ranges::greater{}, &RequestRow::request_id);
@@ -192,9 +226,16 @@ Result<RequestRow> UsageReader::find(std::string_view request_id) const {
   TRY_ASSIGN(Statement query, db->prepare(kSql));
   for (const std::string& tenant : all) {
     TRY_ASSIGN(const bool row, query.bind(1, tenant).bind_blob(2, request_key(request_id)).step());
-    if (row) return read_request(tenant, query);
+    if (row) return read_request(*db, tenant, query);
   }
   return fail(Code::not_found, "There is no request with this id.");
+}
+
+Result<std::vector<CorrectionRow>> UsageReader::corrections(std::string_view tenant,
+                                                            std::string_view request_id) const {
+  if (tenant_ && *tenant_ != tenant) return std::vector<CorrectionRow>{};
+  TRY_ASSIGN(auto db, database_->reader());
+  return read_corrections(*db, tenant, request_id);
 }
 
 Result<ReliabilityAnswer> UsageReader::reliability() const {

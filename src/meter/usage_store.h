@@ -63,7 +63,7 @@ struct RequestRow {
   bool dispatched = false;
   std::int64_t status = 0;
   std::int64_t input_tokens = 0, output_tokens = 0;  // all attempts
-  std::optional<FemtoUsd> cost;                      // all attempts
+  std::optional<FemtoUsd> cost;                      // all attempts, corrections included
   store::Location settlement;                        // of the record with the receipt
   std::optional<store::Location> capture;
 };
@@ -72,6 +72,14 @@ struct RequestQuery {
   std::string before;  // a request id: the cursor, newest first
   std::optional<Outcome> outcome;
   std::string model, key_id;  // "" = any
+};
+
+// What corrections (meter/records.h) changed of one attempt, added up.
+struct CorrectionRow {
+  std::int64_t attempt = 0;
+  FemtoUsd delta;
+  std::int64_t priced = 0;    // 1: the settlement had no cost
+  std::string price_version;  // of the newest one read
 };
 
 // CONTRACT §5, GET /v1/metrics/reliability: over requests with a request budget.
@@ -125,6 +133,9 @@ class UsageReader {
   Result<std::vector<RequestRow>> requests(const RequestQuery& query) const;
   // Code::not_found for an unknown id, and for another tenant's.
   Result<RequestRow> find(std::string_view request_id) const;
+  // Of a request, by attempt; none for most.
+  Result<std::vector<CorrectionRow>> corrections(std::string_view tenant,
+                                                 std::string_view request_id) const;
   Result<ReliabilityAnswer> reliability() const;
 
  private:

@@ -157,4 +157,13 @@ Status insert_move(store::Database& db, const LabelMove& move, WallTime at) {
   return insert.run();
 }
 
+Status delete_prompts_of(store::Database& db, std::string_view tenant) {
+  for (const char* sql : {"DELETE FROM prompt_versions WHERE tenant = ?1",
+                          "DELETE FROM prompt_label_moves WHERE tenant = ?1"}) {
+    TRY_ASSIGN(store::Statement erase, db.prepare(sql));
+    TRY(erase.bind(1, tenant).run());
+  }
+  return {};
+}
+
 }  // namespace maester::prompts

@@ -24,5 +24,6 @@ Status load_moves(store::Database& db, const std::function<void(const LabelMove&
 // Inside a transaction of the caller's.
 Status insert_version(store::Database& db, const PromptVersion& version);
 Status insert_move(store::Database& db, const LabelMove& move, WallTime at);
+Status delete_prompts_of(store::Database& db, std::string_view tenant);
 
 }  // namespace maester::prompts

@@ -49,9 +49,9 @@ ReleaseGuard& Registry::allow_all() {
 Registry::~Registry() = default;
 
 Result<std::unique_ptr<Registry>> Registry::open(store::Database& control_db, const Clock& clock,
-                                                 ReleaseGuard& guard) {
+                                                 access::AuditLog& audit, ReleaseGuard& guard) {
   TRY(prepare_tables(control_db));
-  std::unique_ptr<Registry> registry(new Registry(control_db, clock, guard));
+  std::unique_ptr<Registry> registry(new Registry(control_db, clock, audit, guard));
   TRY(registry->load());
   return registry;
 }
@@ -153,7 +153,8 @@ Result<std::string> Registry::diff(std::string_view tenant, std::string_view nam
                       after->name + "@" + after->version);
 }
 
-Result<Registry::Pushed> Registry::push(std::string_view tenant, NewVersion pushed) {
+Result<Registry::Pushed> Registry::push(std::string_view tenant, NewVersion pushed,
+                                        const access::Actor& actor) {
   for (const std::string& label : pushed.labels) TRY(check_label(label));
   std::string wanted = pushed.version;
   std::vector<std::string> labels = std::move(pushed.labels);
@@ -191,8 +192,12 @@ Result<Registry::Pushed> Registry::push(std::string_view tenant, NewVersion push
   if (!out.created && moves.empty()) return out;
   for (const LabelMove& move : moves) TRY(guard_.may_move(move));
   TRY(db_.transaction([&]() -> Status {
-    if (out.created) TRY(insert_version(db_, version));
-    for (const LabelMove& move : moves) TRY(insert_move(db_, move, clock_.wall()));
+    if (out.created) {
+      TRY(insert_version(db_, version));
+      TRY(audit_.record(actor, {tenant, "prompt.push", version.name + "@" + version.version, "",
+                                version.template_hash + version.config}));
+    }
+    for (const LabelMove& move : moves) TRY(store_move(move, actor));
     return {};
   }));
   for (const LabelMove& move : moves) after->labels[move.label].apply(move.to, false);
@@ -201,14 +206,16 @@ Result<Registry::Pushed> Registry::push(std::string_view tenant, NewVersion push
 }
 
 Result<LabelChange> Registry::set_label(std::string_view tenant, std::string_view name,
-                                        std::string_view label, std::string_view version) {
+                                        std::string_view label, std::string_view version,
+                                        const access::Actor& actor) {
   TRY(check_label(label));
   const std::lock_guard writing(write_mutex_);
-  return move_label(tenant, name, label, version, false);
+  return move_label(tenant, name, label, version, false, actor);
 }
 
 Result<LabelChange> Registry::rollback(std::string_view tenant, std::string_view name,
-                                       std::string_view label, std::string_view to_version) {
+                                       std::string_view label, std::string_view to_version,
+                                       const access::Actor& actor) {
   const std::lock_guard writing(write_mutex_);
   TRY_ASSIGN(const EntryPtr entry, must_find(tenant, name));
   const auto history = entry->labels.find(label);
@@ -221,13 +228,13 @@ Result<LabelChange> Registry::rollback(std::string_view tenant, std::string_view
                     "`; name a version with `to_version`.",
                 "label");
   }
-  return move_label(tenant, name, label, to_version.empty() ? previous : to_version, true);
+  return move_label(tenant, name, label, to_version.empty() ? previous : to_version, true, actor);
 }
 
 // REQUIRES: write_mutex_ is held.
 Result<LabelChange> Registry::move_label(std::string_view tenant, std::string_view name,
                                          std::string_view label, std::string_view version,
-                                         bool rollback) {
+                                         bool rollback, const access::Actor& actor) {
   TRY_ASSIGN(const EntryPtr before, must_find(tenant, name));
   TRY_ASSIGN(const VersionPtr target, before->must_find(version));
   const auto history = before->labels.find(label);
@@ -240,11 +247,27 @@ Result<LabelChange> Registry::move_label(std::string_view tenant, std::string_vi
     return fail(Code::too_large, "A prompt may have 64 labels.", "label");
   }
   TRY(guard_.may_move(move));
-  TRY(db_.transaction([&] { return insert_move(db_, move, clock_.wall()); }));
+  TRY(db_.transaction([&] { return store_move(move, actor); }));
   const auto after = std::make_shared<Entry>(*before);
   after->labels[move.label].apply(move.to, rollback);
   publish(tenant, name, after);
   return change;
+}
+
+Status Registry::store_move(const LabelMove& move, const access::Actor& actor) {
+  TRY(insert_move(db_, move, clock_.wall()));
+  return audit_.record(actor, {move.tenant, move.rollback ? "prompt.rollback" : "prompt.label",
+                               move.prompt + ":" + move.label, move.from, move.to});
+}
+
+Status Registry::erase(store::Database& control, std::string_view tenant) {
+  return delete_prompts_of(control, tenant);
+}
+
+void Registry::forget(std::string_view tenant) {
+  const std::lock_guard writing(write_mutex_);
+  const std::unique_lock lock(mutex_);
+  if (const auto names = tenants_.find(tenant); names != tenants_.end()) tenants_.erase(names);
 }
 
 }  // namespace maester::prompts

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "access/audit.h"
+#include "access/tenant_objects.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "prompts/prompt.h"
@@ -51,13 +53,14 @@ struct LabelChange {
   bool changed = false;  // false: it pointed there already
 };
 
-class Registry {
+class Registry final : public access::TenantObjects {
  public:
   // Creates what is missing in the schema and loads everything. Code::corrupt when a stored
-  // template does not have its hash. The database, clock and guard must outlive the registry.
+  // template does not have its hash. All that is given must outlive the registry.
   static Result<std::unique_ptr<Registry>> open(store::Database& control_db, const Clock& clock,
+                                                access::AuditLog& audit,
                                                 ReleaseGuard& guard = allow_all());
-  ~Registry();
+  ~Registry() override;
 
   // Code::not_found, naming what there is.
   Result<VersionPtr> resolve(std::string_view tenant, std::string_view name,
@@ -77,14 +80,20 @@ class Registry {
   // Without a version: the version that has this content already, else the next `vN`. With one:
   // Code::version_conflict when it exists with other content. Errors of make_version();
   // gate_refused from the guard, and then nothing is stored.
-  Result<Pushed> push(std::string_view tenant, NewVersion pushed);
+  Result<Pushed> push(std::string_view tenant, NewVersion pushed,
+                      const access::Actor& actor = access::Actor::program());
 
   Result<LabelChange> set_label(std::string_view tenant, std::string_view name,
-                                std::string_view label, std::string_view version);
+                                std::string_view label, std::string_view version,
+                                const access::Actor& actor = access::Actor::program());
   // Back to what the label pointed to before its current target; a second rollback goes one further
   // back. Or to `to_version`. Code::conflict when there is nothing before.
   Result<LabelChange> rollback(std::string_view tenant, std::string_view name,
-                               std::string_view label, std::string_view to_version = {});
+                               std::string_view label, std::string_view to_version = {},
+                               const access::Actor& actor = access::Actor::program());
+
+  Status erase(store::Database& control, std::string_view tenant) override;
+  void forget(std::string_view tenant) override;
 
   static ReleaseGuard& allow_all();
 
@@ -94,17 +103,20 @@ class Registry {
   using Names = std::map<std::string, EntryPtr, std::less<>>;
   using Tenants = std::map<std::string, Names, std::less<>>;
 
-  Registry(store::Database& db, const Clock& clock, ReleaseGuard& guard)
-      : db_(db), clock_(clock), guard_(guard) {}
+  Registry(store::Database& db, const Clock& clock, access::AuditLog& audit, ReleaseGuard& guard)
+      : db_(db), clock_(clock), audit_(audit), guard_(guard) {}
+  Status store_move(const LabelMove& move, const access::Actor& actor);
   Status load();
   EntryPtr find(std::string_view tenant, std::string_view name) const;  // null when unknown
   Result<EntryPtr> must_find(std::string_view tenant, std::string_view name) const;
   void publish(std::string_view tenant, std::string_view name, EntryPtr entry);
   Result<LabelChange> move_label(std::string_view tenant, std::string_view name,
-                                 std::string_view label, std::string_view version, bool rollback);
+                                 std::string_view label, std::string_view version, bool rollback,
+                                 const access::Actor& actor);
 
   store::Database& db_;
   const Clock& clock_;
+  access::AuditLog& audit_;
   ReleaseGuard& guard_;
   mutable std::shared_mutex mutex_;  // guards tenants_
   Tenants tenants_;

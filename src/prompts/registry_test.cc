@@ -43,17 +43,20 @@ class RegistryTest : public ::testing::Test {
   }
   ~RegistryTest() override {
     registry_.reset();
+    audit_.reset();
     db_.reset();
     std::filesystem::remove_all(directory_);
   }
 
   void reopen(ReleaseGuard& guard = Registry::allow_all()) {
     registry_.reset();
+    audit_.reset();
     db_.reset();
     auto db = store::Database::open(directory_ / "control.db", store::Database::Sync::full);
     ASSERT_TRUE(db) << db.error().message << db.error().detail;
     db_ = std::make_unique<store::Database>(std::move(*db));
-    auto registry = Registry::open(*db_, clock_, guard);
+    audit_ = std::move(*access::AuditLog::open(*db_, clock_, "digest key"));
+    auto registry = Registry::open(*db_, clock_, *audit_, guard);
     ASSERT_TRUE(registry) << registry.error().message << registry.error().detail;
     registry_ = std::move(*registry);
   }
@@ -70,6 +73,7 @@ class RegistryTest : public ::testing::Test {
   ManualClock clock_;
   std::filesystem::path directory_;
   std::unique_ptr<store::Database> db_;
+  std::unique_ptr<access::AuditLog> audit_;
   std::unique_ptr<Registry> registry_;
 };
 
@@ -196,11 +200,45 @@ TEST_F(RegistryTest, ReadsBackWhatWasPushed) {
   EXPECT_EQ(after->created_at, clock_.wall());
 }
 
+TEST_F(RegistryTest, EveryChangeIsInTheAuditLogAndNoOther) {
+  const access::Actor actor{"default", "key", "api 127.0.0.1"};
+  NewVersion version = text("one");
+  version.labels = {"production"};
+  ASSERT_TRUE(registry_->push("default", version, actor));
+  ASSERT_TRUE(registry_->push("default", version, actor));  // the same again
+  ASSERT_TRUE(registry_->push("default", text("two"), actor));
+  ASSERT_TRUE(registry_->set_label("default", "greet", "production", "v2", actor));
+  ASSERT_TRUE(registry_->set_label("default", "greet", "production", "v2", actor));
+  ASSERT_TRUE(registry_->rollback("default", "greet", "production", {}, actor));
+  EXPECT_FALSE(registry_->set_label("default", "greet", "production", "v9", actor));
+  std::vector<std::string> told;
+  for (const access::AuditRow& row : *audit_->page("default", 0, 50)) {
+    told.push_back(row.action + " " + row.object);
+    EXPECT_EQ(row.actor.key_id, "key");
+  }
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"prompt.rollback greet:production",
+                                      "prompt.label greet:production", "prompt.push greet@v2",
+                                      "prompt.label greet:production", "prompt.push greet@v1"}));
+}
+
+TEST_F(RegistryTest, AnErasedTenantsPromptsAreGone) {
+  push(text("mine"), "a");
+  push(text("yours"), "b");
+  ASSERT_TRUE(registry_->erase(*db_, "a"));
+  registry_->forget("a");
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_EQ(resolve({}, "a"), "not_found");
+    EXPECT_EQ(resolve({}, "b"), "v1");
+    reopen();
+  }
+}
+
 TEST_F(RegistryTest, RefusesADamagedTemplate) {
   push(text("one"));
   ASSERT_TRUE(db_->execute("UPDATE prompt_versions SET content = replace(content, 'one', 'two')"));
   registry_.reset();
-  const auto opened = Registry::open(*db_, clock_);
+  const auto opened = Registry::open(*db_, clock_, *audit_);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::corrupt);
 }

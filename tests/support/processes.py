@@ -38,7 +38,7 @@ class Process:
         error = open(log, "ab") if log else subprocess.DEVNULL
         self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stderr=error,
                                       stdout=subprocess.PIPE if pipe else error,
-                                      env=dict(os.environ, **(env or {})))
+                                      env={**os.environ, "MAESTER_DUMPABLE": "1", **(env or {})})
         if log:
             error.close()
 

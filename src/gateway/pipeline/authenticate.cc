@@ -42,8 +42,8 @@ Status authenticate(Call& call, const Services& services) {
   const wire::Headers& headers = call.request->headers();
   begin_trace(call, core, headers.get("traceparent"));
   call.client_request_id = utf8::truncate(headers.get("x-request-id"), kMaxClientRequestId);
-  TRY_ASSIGN(call.principal, services.authenticator.authenticate(headers.get("authorization"),
-                                                                 headers.get("x-api-key")));
+  TRY_ASSIGN(call.principal,
+             services.authenticator.authenticate(headers, call.request->peer_address()));
   if (call.principal.role < call.required_role) {
     return fail(Code::forbidden,
                 "This key's role may not use this route: it takes a key of role `" +

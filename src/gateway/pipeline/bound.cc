@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/tokens/tokens.h"
+#include "gateway/pipeline/components.h"
 
 namespace maester::gateway {
 namespace {
@@ -126,7 +127,9 @@ std::optional<FemtoUsd> worst_case(const Call& call, const Target& target) {
   options.images = seen.image;
   options.region = target.provider->region;
   options.max_searches = seen.elsewhere ? kMaxSearches : 0;
-  return meter::reserve_bound(*target.price, *input, output, options);
+  auto bound = meter::reserve_bound(*target.price, *input, output, options);
+  if (bound) *bound += components_bound(call, target);
+  return bound;
 }
 
 }  // namespace maester::gateway

@@ -46,6 +46,7 @@ struct Options {
   FemtoUsd max_cost;
   bool allow_cheaper = true;
   std::string user;
+  std::optional<std::vector<std::string>> user_groups;  // as the caller says; see resolve
   std::string region;  // the models that may answer must be there; "" = anywhere
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
@@ -62,7 +63,7 @@ struct Estimate {
   std::string model;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  FemtoUsd input_cost, output_cost, other_cost;  // other: a price per request
+  FemtoUsd input_cost, output_cost, other_cost;  // other: per request, components
   FemtoUsd total() const { return input_cost + output_cost + other_cost; }
 };
 struct BudgetOutcome {
@@ -99,6 +100,7 @@ struct Attempt {
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
+  FemtoUsd components;                       // beside it, on the last attempt (components.h)
   // Budgets over time (hold.h).
   std::optional<FemtoUsd> worst_case;
   std::optional<std::int64_t> max_tokens;  // the output limit that was reserved, of one choice
@@ -193,11 +195,16 @@ struct Call {
   Decision decision = Decision::answer;
   MonoTime validate_started{}, validate_ended{};
   bool settled = false;
-  std::string replayed_from;  // request id of the original, for a replay
+  struct ComponentPart {
+    const CostComponent* component;  // of the snapshot
+    std::int64_t quantity;
+  };
+  std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
+  std::string replayed_from;              // request id of the original, for a replay
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }
-  // What was used and spent over all attempts; nullopt when an attempt was unpriced.
+  // What was spent over all attempts, components included; nullopt when an attempt was unpriced.
   std::optional<FemtoUsd> total_cost() const;
 };
 

@@ -83,8 +83,7 @@ std::string write_capture(const Call& call) {
 std::string sealed_capture(const Call& call, const Services& services) {
   if (call.snapshot->config().capture != Capture::full || !call.attempt()->delivered) return {};
   auto sealed =
-      services.vault.seal(call.principal.tenant, std::string(kCapturePurpose) + ":" + call.id_text,
-                          write_capture(call));
+      services.vault.seal(capture_place(call.principal.tenant, call.id_text), write_capture(call));
   if (!sealed) {
     services.log.event(obs::Level::error, "capture_failed")
         .field("request_id", call.id_text)

@@ -9,7 +9,10 @@
 
 namespace maester::gateway {
 
-inline constexpr std::string_view kCapturePurpose = "capture";
+// Where a capture stands in the vault's eyes.
+inline access::SealedPlace capture_place(std::string_view tenant, std::string_view request_id) {
+  return {tenant, "journal", "capture", request_id, ""};
+}
 
 // The journal payload of the call's capture; "" when the configuration keeps no bodies or there is
 // no answer.

@@ -3,40 +3,47 @@
 namespace maester::gateway {
 
 ConcurrencySlot::~ConcurrencySlot() {
-  limiter.release(key);
+  limiter.release(*this);
 }
 
 Result<std::shared_ptr<ConcurrencySlot>> ConcurrencyLimiter::acquire(std::string_view key_id,
-                                                                     int per_key, int total) {
+                                                                     Priority priority,
+                                                                     const Room& room) {
   {
     const std::lock_guard lock(mutex_);
-    if (total_ >= total) {
+    if (sum_.total >= room.total) {
       return fail(Code::overloaded,
                   "The server is at its limit of concurrent requests; try again shortly.");
     }
+    if (priority == Priority::batch && sum_.batch >= room.batch) {
+      return fail(Code::overloaded,
+                  "The server has no room for batch requests now; try again shortly.");
+    }
     auto found = running_.find(key_id);
     if (found == running_.end()) found = running_.emplace(std::string(key_id), 0).first;
-    if (per_key > 0 && found->second >= per_key) {
+    if (room.per_key > 0 && found->second >= room.per_key) {
       return fail(Code::concurrency_limited,
-                  "This key has " + std::to_string(per_key) +
+                  "This key has " + std::to_string(room.per_key) +
                       " requests running, which is its limit; wait for one to end.");
     }
     ++found->second;
-    ++total_;
+    ++sum_.total;
+    if (priority == Priority::batch) ++sum_.batch;
   }
-  return std::make_shared<ConcurrencySlot>(*this, std::string(key_id));
+  return std::make_shared<ConcurrencySlot>(*this, std::string(key_id), priority);
 }
 
-void ConcurrencyLimiter::release(const std::string& key_id) {
+void ConcurrencyLimiter::release(const ConcurrencySlot& slot) {
   const std::lock_guard lock(mutex_);
-  --total_;
-  const auto found = running_.find(key_id);
+  --sum_.total;
+  if (slot.priority == Priority::batch) --sum_.batch;
+  const auto found = running_.find(slot.key);
   if (found != running_.end() && --found->second == 0) running_.erase(found);
 }
 
-int ConcurrencyLimiter::running() const {
+ConcurrencyLimiter::Running ConcurrencyLimiter::running() const {
   const std::lock_guard lock(mutex_);
-  return total_;
+  return sum_;
 }
 
 }  // namespace maester::gateway

@@ -28,7 +28,7 @@ std::optional<FemtoUsd> Call::total_cost() const {
   for (const auto& one : attempts) {
     if (!one->settled && one->cost == std::nullopt) continue;
     if (!one->cost || !one->cost->total) return std::nullopt;
-    sum += *one->cost->total;
+    sum += *one->cost->total + one->components;
   }
   return sum;
 }

@@ -77,7 +77,7 @@ std::optional<FemtoUsd> charge_without_cost(const Attempt& attempt) {
 void release(Attempt& attempt) {
   if (!attempt.held.open()) return;
   const auto whole = charge_without_cost(attempt);
-  attempt.held.settle(whole ? *whole : *attempt.cost->total);
+  attempt.held.settle(whole ? *whole : *attempt.cost->total + attempt.components);
 }
 
 std::string refusal_json(const meter::BudgetRefusal& refusal) {

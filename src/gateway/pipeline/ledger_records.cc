@@ -2,6 +2,7 @@
 
 #include "gateway/pipeline/bound.h"
 #include "gateway/pipeline/capture.h"
+#include "gateway/pipeline/components.h"
 #include "gateway/pipeline/counting.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/receipt.h"
@@ -121,7 +122,10 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
                                          bool final, const Error* error) {
   count_usage(attempt, call.chat);
   price(call, attempt);
-  if (final) close_reservation(call);
+  if (final) {
+    charge_components(call);
+    close_reservation(call);
+  }
   attempt.settled = true;
   if (!call.snapshot->config().journal || (!attempt.journalled && !final)) {
     release(attempt);
@@ -129,6 +133,8 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
   }
   meter::Settlement record = settlement_of(call, attempt, services, final);
   if (final) {
+    record.components = attempt.components;
+    if (record.cost) *record.cost += attempt.components;
     if (error != nullptr) record.status = http_status(error->code);
     if (std::string capture = sealed_capture(call, services); !capture.empty()) {
       auto capturing = append(services, store::RecordKind::capture, std::move(capture));

@@ -60,6 +60,11 @@ Metrics::Metrics(obs::Registry& registry)
                                       "Requests that a rate or concurrency limit refused.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
+  for (const Priority priority : {Priority::interactive, Priority::batch}) {
+    shed_[static_cast<std::size_t>(priority)] = &registry.counter(
+        "maester_shed_total", "Requests refused because the server was at its limit.",
+        {{"priority", priority == Priority::batch ? "batch" : "interactive"}});
+  }
   for (const bool stream : {false, true}) {
     for (const int status : {2, 4, 5}) {
       requests_[stream ? 1 : 0][status == 2 ? 0 : status - 3] = &registry.counter(

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "gateway/pipeline/overload.h"
 #include "obs/metrics.h"
 
 namespace maester::gateway {
@@ -40,6 +41,7 @@ class Metrics {
   obs::Counter& budget_refusals;
   obs::Counter& budget_warnings;
   obs::Counter& limit_refusals;
+  obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
   obs::Gauge& in_flight;
 
  private:
@@ -53,6 +55,7 @@ class Metrics {
   };
   obs::Registry& registry_;
   obs::Counter* requests_[2][3];
+  obs::Counter* shed_[2];
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<ModelSeries>, Less> models_;
 };

@@ -40,8 +40,10 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
 
 runtime::Task<Status> Pipeline::run(Call& call) const {
   const InFlight counted(services_.metrics.in_flight);
+  const RunningCalls::Entry entry(services_.running, call);
   auto running = run_stages(call);
   Status outcome = co_await std::move(running);
+  if (!outcome && entry.ended() != nullptr) outcome = fail(*entry.ended());
   auto settling = stages::settle(call, services_, outcome ? nullptr : &outcome.error());
   settle_limits(call);
   // What is not durably settled is not acknowledged: the client gets no clean end.

@@ -87,6 +87,11 @@ void write_cost_parts(json::Writer& w, const Call& call) {
       w.optional_field("price", part.price_field()).end_object();
     }
   }
+  for (const auto& [component, quantity] : call.components) {
+    w.begin_object().field("component", component->name).field("kind", component->kind);
+    w.field("quantity", quantity).field("unit_price", component->price);
+    w.field("amount", component->price * quantity).end_object();
+  }
   w.end_array().end_object();
 }
 

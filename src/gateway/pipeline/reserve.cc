@@ -1,9 +1,11 @@
 #include <algorithm>
 
 #include "gateway/pipeline/bound.h"
+#include "gateway/pipeline/components.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/routing/allowed.h"
 
 namespace maester::gateway::stages {
 namespace {
@@ -26,14 +28,14 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
   if (!cost.total) return std::nullopt;
   out.input_cost = *cost.input_cost;
   out.output_cost = *cost.output_cost;
-  out.other_cost = *cost.other_cost;
+  out.other_cost = *cost.other_cost + components_bound(call, target);
   return out;
 }
 
 // Puts the cheaper model's targets in place of the asked one's when they fit the budget.
 bool downgrade(Call& call) {
   if (!call.options.allow_cheaper || call.budget.cheaper_model.empty()) return false;
-  auto cheaper = call.snapshot->resolve(call.budget.cheaper_model);
+  auto cheaper = resolve_for(call.principal, *call.snapshot, call.budget.cheaper_model);
   if (!cheaper) return false;
   const auto estimated = estimate(call, cheaper->targets.front());
   if (!estimated || estimated->total() > call.options.max_cost) return false;

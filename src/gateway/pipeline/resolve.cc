@@ -2,6 +2,7 @@
 
 #include "gateway/pipeline/route_plan.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/routing/allowed.h"
 #include "prompts/registry.h"
 
 namespace maester::gateway::stages {
@@ -52,9 +53,12 @@ Deadline total_deadline(const Call& call) {
 
 Status resolve(Call& call, const Services& services) {
   TRY(call.surface->read(call));
+  // A key that may not delegate keeps its own groups, whatever the caller says.
+  if (call.options.user_groups && call.principal.may_delegate())
+    call.principal.delegated_groups = std::move(call.options.user_groups);
   call.requested_model =
       call.chat.model.empty() ? call.snapshot->config().default_model : call.chat.model;
-  TRY_ASSIGN(call.resolution, call.snapshot->resolve(call.chat.model));
+  TRY_ASSIGN(call.resolution, resolve_for(call.principal, *call.snapshot, call.chat.model));
   TRY(apply_prompt(call, services.prompts));
   TRY(plan_route(call, services.clock.mono()));
   call.deadline = total_deadline(call);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
+#include "gateway/pipeline/running.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
 #include "meter/limiter.h"
@@ -29,6 +30,8 @@ struct Services {
   obs::Log& log;
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
+  RunningCalls& running;
+  const OverloadControl& overload;
   bool dev = false;  // no limits per key
 };
 

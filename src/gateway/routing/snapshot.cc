@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "gateway/providers/registry.h"
+#include "gateway/routing/price_lookup.h"
 #include "wire/url.h"
 
 namespace maester::gateway {
@@ -39,38 +40,14 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
     runtime->region = region_of(url.origin.host);
     runtime->base_path = url.path == "/" ? "" : url.path;
   }
-  for (const std::string& key : config.api_keys) {
+  for (const access::Secret& key : config.api_keys) {
     wire::Origin origin = runtime->origin;
-    origin.credential_id = config.name + "/" + digest_of(key);
-    runtime->credentials.push_back({runtime->adapter->credential_header(key), std::move(origin)});
+    origin.credential_id = config.name + "/" + digest_of(key.reveal());
+    runtime->credentials.push_back(
+        {runtime->adapter->credential_header(key.reveal()), std::move(origin)});
   }
   if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
   return runtime;
-}
-
-// The name under which the price book knows a provider.
-std::string_view book_name(const ProviderConfig& config) {
-  switch (config.kind) {
-    case ProviderKind::openai:
-      return "openai";
-    case ProviderKind::anthropic:
-      return "anthropic";
-    case ProviderKind::openai_compatible:
-    case ProviderKind::simulated:
-      return config.name;
-  }
-  return config.name;
-}
-
-Result<std::shared_ptr<const meter::PriceBook>> with_configured_prices(const meter::PriceBook& book,
-                                                                       const Config& config) {
-  std::vector<std::pair<std::string, meter::PriceOverride>> stated;
-  for (const ModelConfig& model : config.models) {
-    if (model.price) stated.emplace_back(model.name, *model.price);
-  }
-  std::vector<meter::PriceNote> notes;
-  TRY_ASSIGN(auto made, book.with_overrides(stated, notes));
-  return std::make_shared<const meter::PriceBook>(std::move(made));
 }
 
 }  // namespace
@@ -81,7 +58,8 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
                                                        HealthBoard& health) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->config_ = std::move(config);
-  TRY_ASSIGN(snapshot->prices_, with_configured_prices(prices, snapshot->config_));
+  TRY_ASSIGN(auto book, with_configured_prices(prices, snapshot->config_));
+  snapshot->prices_ = std::make_shared<const meter::PriceBook>(std::move(book));
   for (const ProviderConfig& provider : snapshot->config_.providers) {
     TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
     snapshot->providers_.push_back(std::move(runtime));
@@ -111,7 +89,8 @@ Status Snapshot::add_upstreams(HealthBoard& health) {
                                       model.provider + "`.");
     }
     std::vector<std::string> credentials;
-    for (const std::string& key : from->config.api_keys) credentials.push_back(digest_of(key));
+    for (const access::Secret& key : from->config.api_keys)
+      credentials.push_back(digest_of(key.reveal()));
     const bool named = !model.is_pattern() && !model.upstream_model.empty();
     upstreams_.push_back(health.upstream(from->config.name + " " + from->config.base_url,
                                          named ? model.upstream_model : model.name, credentials));
@@ -157,9 +136,14 @@ Result<Target> Snapshot::target(std::string_view name) const {
     if (best == nullptr || model.name.size() > best->name.size()) best = &model;
   }
   if (best != nullptr) return make_target(*best, name);
+  return fail(unknown(name));
+}
+
+Error Snapshot::unknown(std::string_view name) {
   std::string message = "There is no model or route `" + std::string(name.substr(0, 128)) + "`.";
   if (name.empty()) message = "No model was named and no `default_model` is configured.";
-  return fail(Code::model_not_found, message + " GET /v1/models lists what there is.", "model");
+  return make_error(Code::model_not_found, message + " GET /v1/models lists what there is.",
+                    "model");
 }
 
 Status Snapshot::add_targets(const RouteConfig& route, Resolution& out) const {

@@ -82,7 +82,9 @@ class Snapshot {
   const std::string& version() const { return config_.version; }
   const meter::PriceBook& prices() const { return *prices_; }
   // A route's or a model's name; "" stands for the default model. Code::model_not_found otherwise.
+  // For callers: resolve_for() in routing/allowed.h, which knows what their key may use.
   Result<Resolution> resolve(std::string_view name) const;
+  static Error unknown(std::string_view name);  // what resolve() fails with
   // The name of every model and route that can be asked for, sorted; patterns left out.
   std::vector<std::pair<std::string, std::string>> offered()
       const;  // name, owner (provider or "maester")

@@ -8,6 +8,8 @@
 namespace maester::gateway {
 namespace {
 
+constexpr std::size_t kMaxGroups = 200;
+
 constexpr std::size_t kMaxMetadata = 32;
 constexpr std::size_t kMaxTag = 512;
 
@@ -84,6 +86,20 @@ Status read_metadata(json::Value metadata, Options& options) {
   return {};
 }
 
+Status read_groups(json::Value groups, Options& options) {
+  if (groups.empty()) return {};
+  if (!groups.is_array() || groups.size() > kMaxGroups) {
+    return fail(Code::invalid_request, "`maester.user.groups` must be a list of at most 200 names.",
+                "maester.user.groups");
+  }
+  options.user_groups.emplace();
+  for (const json::Value group : groups) {
+    TRY_ASSIGN(const std::string_view name, group.as_string());
+    options.user_groups->emplace_back(name);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FemtoUsd> read_amount(json::Value value) {
@@ -120,7 +136,10 @@ Status read_extension(json::Value extension, Options& options) {
     options.checks_json = std::string(checks.raw());
   }
   if (const json::Value user = extension.get("user"); !user.empty()) {
+    static constexpr std::array<std::string_view, 2> kUser{"id", "groups"};
+    TRY(json::only_known(user, kUser));
     TRY(read_text(user.get("id"), options.user));
+    TRY(read_groups(user.get("groups"), options));
   }
   if (const json::Value timeout = extension.get("timeout_ms"); !timeout.empty()) {
     TRY_ASSIGN(const std::int64_t ms, timeout.as_int());

@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <array>
+
+#include "api/operation.h"
+
+namespace maester::api {
+namespace {
+
+constexpr std::string_view kChat =
+    R"({"type":"object","required":["messages"],"properties":{"model":{"type":"string"},
+"messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role"]}},
+"max_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
+"temperature":{"type":"number"},"user":{"type":"string"},"maester":{"type":"object"}}})";
+constexpr std::string_view kPrompted =
+    R"({"type":"object","required":["prompt_name","variables"],"additionalProperties":false,
+"properties":{"prompt_name":{"type":"string"},"prompt_version":{"type":"string"},
+"variables":{"type":"object"},"model":{"type":"string"},
+"max_tokens":{"type":"integer","minimum":1,"maximum":2000}}})";
+constexpr std::string_view kReliable =
+    R"({"type":"object","required":["prompt"],"additionalProperties":false,"properties":{
+"prompt":{"type":"string","minLength":1,"maxLength":4000},"model":{"type":"string"},
+"max_tokens":{"type":"integer","minimum":1,"maximum":2000},
+"required_terms":{"type":"array","items":{"type":"string"}},
+"max_response_chars":{"type":"integer"},"budget_scope":{"type":"string"},
+"max_cost_usd":{"type":"string"},"allow_fallback_to_cheaper_model":{"type":"boolean"}}})";
+constexpr std::string_view kReplay =
+    R"({"type":"object","additionalProperties":false,"properties":{"model":{"type":"string"},
+"prompt_version":{"type":"string"}}})";
+constexpr std::string_view kPrompt =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"version":{"type":"string"},"template":{"type":"string"},"messages":{"type":"array"},
+"variables":{"type":"object"},"labels":{"type":"array","items":{"type":"string"}},
+"message":{"type":"string"},"config":{"type":"object"}}})";
+constexpr std::string_view kLabel =
+    R"({"type":"object","required":["label","version"],"additionalProperties":false,
+"properties":{"label":{"type":"string"},"version":{"type":"string"}}})";
+constexpr std::string_view kRollback =
+    R"({"type":"object","required":["label"],"additionalProperties":false,
+"properties":{"label":{"type":"string"},"to_version":{"type":"string"}}})";
+constexpr std::string_view kRender =
+    R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},
+"label":{"type":"string"},"variables":{"type":"object"}}})";
+constexpr std::string_view kKey =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"name":{"type":"string","maxLength":128},"role":{"enum":["viewer","member","admin"]},
+"tenant":{"type":"string"},"models":{"type":"array","items":{"type":"string"}},
+"routes":{"type":"array","items":{"type":"string"}},
+"groups":{"type":"array","items":{"type":"string"}},"delegate":{"type":"boolean"},
+"networks":{"type":"array","items":{"type":"string"}},"expires_at":{"type":"string"}}})";
+constexpr std::string_view kRotate =
+    R"({"type":"object","additionalProperties":false,
+"properties":{"overlap_s":{"type":"integer","minimum":0,"maximum":7776000}}})";
+constexpr std::string_view kTenant =
+    R"({"type":"object","required":["name"],"additionalProperties":false,
+"properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,62}$"}}})";
+
+constexpr std::string_view kPriceTable =
+    R"({"type":"object","additionalProperties":{"type":"object"}})";
+constexpr std::string_view kRecost =
+    R"({"type":"object","required":["from","to"],"additionalProperties":false,"properties":{
+"from":{"type":"string"},"to":{"type":"string"},"price_version":{"type":"string"},
+"dry_run":{"type":"boolean"}}})";
+constexpr std::string_view kBudget =
+    R"({"type":"object","required":["window","limit_usd"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"scope":{"type":"object"},
+"window":{"enum":["hour","day","week","month","total"]},"limit_usd":{"type":"string"},
+"hard":{"type":"boolean"},"warn_at":{"type":"array","items":{"type":"integer"}}}})";
+constexpr std::string_view kBudgetChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"limit_usd":{"type":"string"},"hard":{"type":"boolean"},
+"warn_at":{"type":"array","items":{"type":"integer"}}}})";
+constexpr std::string_view kLimit =
+    R"({"type":"object","additionalProperties":false,"properties":{"scope":{"type":"object"},
+"requests_per_minute":{"type":"integer","minimum":1},
+"tokens_per_minute":{"type":"integer","minimum":1},"concurrency":{"type":"integer","minimum":1},
+"burst":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kLimitChange =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"requests_per_minute":{"type":"integer","minimum":1},
+"tokens_per_minute":{"type":"integer","minimum":1},"concurrency":{"type":"integer","minimum":1},
+"burst":{"type":"integer","minimum":1}}})";
+
+constexpr std::array kOperations{
+    Operation{"POST", "/v1/chat/completions", 200, "", kChat,
+              R"({"messages":[{"role":"user","content":"Hello"}]})"},
+    Operation{"POST", "/v1/prompted_completion", 200, "", kPrompted,
+              R"({"prompt_name":"example","variables":{"name":"Ada"}})"},
+    Operation{"POST", "/v1/reliable_completion", 200, "", kReliable, R"({"prompt":"Hello"})"},
+    Operation{"GET", "/v1/models"},
+    Operation{"GET", "/v1/models/{model}"},
+    Operation{"GET", "/v1/replays/{request_id}"},
+    Operation{"POST", "/v1/replays/{request_id}/run", 200, "", kReplay, "{}"},
+    Operation{"POST", "/v1/replays/{request_id}/fixture"},
+    Operation{"GET", "/v1/metrics/reliability"},
+    Operation{"GET", "/v1/me/usage"},
+    Operation{"GET", "/v1/prompts"},
+    Operation{"POST", "/v1/prompts", 201, "", kPrompt,
+              R"({"name":"example","template":"Hello {name}"})"},
+    Operation{"GET", "/v1/prompts/{name}", 200, "version label"},
+    Operation{"GET", "/v1/prompts/{name}/versions"},
+    Operation{"POST", "/v1/prompts/{name}/versions", 201, "", kPrompt,
+              R"({"template":"Hello {name}"})"},
+    Operation{"GET", "/v1/prompts/{name}/labels"},
+    Operation{"POST", "/v1/prompts/{name}/labels", 200, "", kLabel,
+              R"({"label":"canary","version":"v1"})"},
+    Operation{"POST", "/v1/prompts/{name}/rollback", 200, "", kRollback,
+              R"({"label":"production","to_version":"v1"})"},
+    Operation{"POST", "/v1/prompts/{name}/render", 200, "", kRender,
+              R"({"variables":{"name":"Ada"}})"},
+    Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
+    Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
+    Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/traces", 200, "limit cursor"},
+    Operation{"GET", "/v1/traces/{trace_id}"},
+    Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},
+    Operation{"GET", "/v1/budgets"},
+    Operation{"POST", "/v1/budgets", 201, "", kBudget,
+              R"({"name":"team","scope":{"user":"ann"},"window":"day","limit_usd":"5"})"},
+    Operation{"GET", "/v1/budgets/{id}"},
+    Operation{"PATCH", "/v1/budgets/{id}", 200, "", kBudgetChange, R"({"limit_usd":"7"})"},
+    Operation{"DELETE", "/v1/budgets/{id}"},
+    Operation{"GET", "/v1/limits"},
+    Operation{"POST", "/v1/limits", 201, "", kLimit, R"({"scope":{"user":"ann"},"concurrency":8})"},
+    Operation{"GET", "/v1/limits/{id}"},
+    Operation{"PATCH", "/v1/limits/{id}", 200, "", kLimitChange, R"({"concurrency":9})"},
+    Operation{"DELETE", "/v1/limits/{id}"},
+    Operation{"GET", "/v1/pricing", 200, "book limit cursor"},
+    Operation{"POST", "/v1/pricing/import", 201, "valid_from dry_run", kPriceTable,
+              R"({"example-model":{"litellm_provider":"openai","mode":"chat",)"
+              R"("input_cost_per_token":1e-06,"output_cost_per_token":2e-06}})"},
+    Operation{"POST", "/v1/pricing/recost", 202, "", kRecost,
+              R"({"from":"2026-01-01","to":"2026-01-31"})"},
+    Operation{"GET", "/v1/pricing/recost"},
+    Operation{"GET", "/v1/pricing/recost/{id}"},
+    Operation{"GET", "/v1/pricing/{model}", 200, "provider"},
+    Operation{"GET", "/v1/keys", 200, "limit cursor tenant"},
+    Operation{"POST", "/v1/keys", 201, "", kKey, R"({"name":"ci","role":"member"})"},
+    Operation{"GET", "/v1/keys/{key_id}"},
+    Operation{"DELETE", "/v1/keys/{key_id}"},
+    Operation{"POST", "/v1/keys/{key_id}/rotate", 200, "", kRotate, R"({"overlap_s":60})"},
+    Operation{"GET", "/v1/tenants", 200, "limit cursor"},
+    Operation{"POST", "/v1/tenants", 201, "", kTenant, R"({"name":"example"})"},
+    Operation{"GET", "/v1/tenants/{tenant}"},
+    Operation{"DELETE", "/v1/tenants/{tenant}"},
+    Operation{"GET", "/v1/audit", 200, "limit cursor tenant system"},
+    Operation{"GET", "/"},
+    Operation{"GET", "/healthz"},
+    Operation{"GET", "/readyz"},
+    Operation{"GET", "/metrics"},
+    Operation{"GET", "/openapi.json"},
+};
+
+}  // namespace
+
+const Operation* operation_of(const Route& route) {
+  const auto* const found =
+      std::find_if(kOperations.begin(), kOperations.end(), [&](const Operation& one) {
+        return one.method == route.method && one.pattern == route.pattern;
+      });
+  return found == kOperations.end() ? nullptr : &*found;
+}
+
+}  // namespace maester::api

@@ -1,0 +1,141 @@
+// /v1/pricing/recost: prices the past anew. The run goes on behind the requests; its state is asked
+// for by its id.
+#include "meter/recost.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/body.h"
+#include "api/handlers.h"
+#include "codec/json_writer.h"
+#include "gateway/routing/price_lookup.h"
+#include "gateway/routing/publisher.h"
+#include "meter/instant.h"
+
+namespace maester::api {
+namespace {
+
+void write_sums(json::Writer& w, const meter::RecostSums& sums) {
+  w.field("attempts", sums.attempts).field("changed", sums.changed);
+  w.field("unpriced", sums.unpriced).field("before_usd", sums.before);
+  w.field("after_usd", sums.after).field("difference_usd", sums.after - sums.before);
+}
+
+void write_run(json::Writer& w, const meter::RecostRun& run) {
+  w.begin_object().field("id", run.id).field("state", to_string(run.state));
+  w.field("dry_run", run.dry_run).field("from", format_rfc3339(run.from));
+  w.field("to", format_rfc3339(run.to)).optional_field("price_version", run.price_version);
+  w.field("started_at", format_rfc3339(run.started_at));
+  w.field("records_read", run.records_read).field("kept", run.kept);
+  w.key("total").begin_object();
+  write_sums(w, run.total);
+  w.end_object().key("models").begin_array();
+  for (const auto& [key, sums] : run.models) {
+    w.begin_object().field("provider", key.first).field("model", key.second);
+    write_sums(w, sums);
+    w.end_object();
+  }
+  w.end_array().optional_field("error", run.error).end_object();
+}
+
+// The books that hold in a period, each from its time on; the first from the beginning.
+using Books = std::vector<std::pair<WallTime, meter::PriceBook>>;
+
+Result<Books> books_of(const Context& context, const meter::RecostRequest& request) {
+  const gateway::Config& config = context.deps.publisher.config();
+  Books out;
+  if (!request.price_version.empty()) {
+    TRY_ASSIGN(meter::PriceBook book, context.deps.prices.find(request.price_version));
+    out.emplace_back(WallTime::min(), std::move(book));
+    return out;
+  }
+  std::optional<WallTime> at = request.from;
+  while (at && (*at < request.to || out.empty())) {
+    TRY_ASSIGN(const meter::PriceBook plain, context.deps.prices.at(*at));
+    TRY_ASSIGN(meter::PriceBook book, gateway::with_configured_prices(plain, config));
+    out.emplace_back(out.empty() ? WallTime::min() : *at, std::move(book));
+    at = context.deps.prices.next_change(*at);
+  }
+  return out;
+}
+
+meter::RecostPrice price_at(const Books& books, const gateway::Config& config,
+                            const meter::Settlement& settlement) {
+  const meter::PriceBook* book = &books.front().second;
+  for (const auto& [from, one] : books) {
+    if (from <= settlement.at) book = &one;
+  }
+  const auto match = gateway::price_of(*book, config, settlement.dimensions);
+  if (!match) return {};
+  return {std::make_shared<const meter::ModelPrice>(*match->price), book->version()};
+}
+
+Result<meter::RecostRequest> read_request(json::Value body) {
+  meter::RecostRequest out;
+  for (const auto& [name, at] : {std::pair("from", &out.from), std::pair("to", &out.to)}) {
+    TRY_ASSIGN(const std::string_view text, body.get(name).as_string());
+    const auto instant = meter::parse_instant(text);
+    if (!instant) {
+      return fail(Code::invalid_request,
+                  "`" + std::string(name) + "` is a day or a time in UTC, such as 2026-11-21.",
+                  name);
+    }
+    *at = *instant;
+    if (at == &out.to && text.size() == 10) out.to += std::chrono::days{1};  // that day included
+  }
+  if (out.to <= out.from) {
+    return fail(Code::invalid_request, "`to` must be after `from`.", "to");
+  }
+  if (!body.get("price_version").empty()) {
+    TRY_ASSIGN(const std::string_view version, body.get("price_version").as_string());
+    out.price_version = version;
+  }
+  // Nothing is written unless the caller says so.
+  out.dry_run = true;
+  if (!body.get("dry_run").empty()) {
+    TRY_ASSIGN(out.dry_run, body.get("dry_run").as_bool());
+  }
+  return out;
+}
+
+}  // namespace
+
+runtime::Task<Result<Answer>> start_recost(Context& context) {
+  static constexpr std::array<std::string_view, 4> kKnown{"from", "to", "price_version", "dry_run"};
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  CO_TRY_ASSIGN(meter::RecostRequest request, read_request(document.root()));
+  auto load = [&] { return books_of(context, request); };
+  auto loading = context.deps.control.run(load);
+  CO_TRY_ASSIGN(Books books, co_await std::move(loading));
+  auto config = std::make_shared<const gateway::Config>(context.deps.publisher.config());
+  request.price = [books = std::move(books), config](const meter::Settlement& settlement) {
+    return price_at(books, *config, settlement);
+  };
+  CO_TRY(context.deps.recosts.start(context.request_id, std::move(request)));
+  CO_TRY_ASSIGN(const meter::RecostRun run, context.deps.recosts.find(context.request_id));
+  Answer answer;
+  answer.status = 202;
+  json::Writer w(answer.body);
+  write_run(w, run);
+  co_return answer;
+}
+
+runtime::Task<Result<Answer>> show_recost(Context& context) {
+  CO_TRY_ASSIGN(const meter::RecostRun run, context.deps.recosts.find(context.parameters[0]));
+  Answer answer;
+  json::Writer w(answer.body);
+  write_run(w, run);
+  co_return answer;
+}
+
+runtime::Task<Result<Answer>> list_recosts(Context& context) {
+  Answer answer;
+  json::Writer w(answer.body);
+  w.begin_object().key("data").begin_array();
+  for (const meter::RecostRun& run : context.deps.recosts.runs()) write_run(w, run);
+  w.end_array().key("next_cursor").null().end_object();
+  co_return answer;
+}
+
+}  // namespace maester::api

@@ -1,0 +1,276 @@
+"""TESTS.md T28: no tenant reaches another's objects by any route of the table.
+
+Three tenants, each with keys of every role and objects of every kind; random steps over every route of /openapi.json with
+own, foreign and unknown ids, in paths, queries, bodies and headers. What must hold of each answer:
+
+- a foreign id is answered as an unknown one: same status, same headers, same body (with the id replaced);
+- no answer holds an id or a word of another tenant that the caller did not send;
+- nothing that belongs to another tenant has changed at the end.
+
+A route of the table without a case here fails the test. MAESTER_ISOLATION_STEPS sets the number of steps."""
+import json
+import os
+import random
+import re
+
+import pytest
+from support import client
+from support.access import SIMULATED, Caller, admin_of
+from support.programs import Maester
+
+STEPS = int(os.environ.get("MAESTER_ISOLATION_STEPS", "20000"))
+NAMES = ("alder", "birch", "cedar")
+IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-trace-id", "content-length"}
+
+# Kind of object that a path's parameter names.
+PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
+              "tenant": "tenant"}
+
+
+def kind_of(operation: str, parameter: str) -> str:
+    if parameter == "id":
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost"}[operation.split("/")[2]]
+    return PARAMETERS[parameter]
+
+
+class Tenant:
+    def __init__(self, admin: Caller, name: str):
+        self.name = name
+        self.word = f"canary-{name}"  # stands in every text of the tenant
+        admin.json("POST", "/v1/tenants", {"name": name}, 201)
+        self.told: set = set()  # foreign ids that it put into objects and traces of its own
+        self.callers = {role: admin.mint(tenant=name, role=role, name=f"{self.word}-{role}")
+                        for role in ("viewer", "member", "admin")}
+        self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
+        self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
+                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": []}
+        self.grow()
+
+    def grow(self) -> None:
+        member = self.callers["member"]
+        prompt = f"prompt-{self.word}-{len(self.own['prompt'])}"
+        member.json("POST", "/v1/prompts", {"name": prompt, "template": f"{self.word} {{x}}", "labels": ["production"]}, 201)
+        answer = member.chat(content=f"{self.word} says hello")
+        assert answer.status == 200
+        self.own["prompt"].append(prompt)
+        self.own["request"].append(answer.headers["x-maester-request-id"])
+        self.own["trace"].append(answer.headers["x-maester-trace-id"])
+        for kind, body in (("budget", {"name": f"{self.word}-{len(self.own['budget'])}", "scope": {"user": self.word}, "window": "day", "limit_usd": "5"}),
+                           ("limit", {"scope": {"user": self.word}, "concurrency": 50})):
+            made = self.callers["admin"].call("POST", f"/v1/{kind}s", body)
+            if made.status == 201:
+                self.own[kind].append(made.json()["id"])
+
+
+def unknown(kind: str, rng: random.Random) -> str:
+    hexes = "".join(rng.choice("0123456789abcdef") for _ in range(32))
+    if kind == "key":
+        return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
+    if kind == "trace":
+        return hexes
+    if kind in ("request", "budget", "limit", "recost"):
+        return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
+    return f"no-such-{hexes[:12]}"
+
+
+# What a route is sent besides its path: (query, body). `pick(kind)` gives an id, own or foreign or unknown.
+def nothing(pick, rng):
+    return "", None
+
+
+def no_body(pick, rng):
+    return "", {}
+
+
+def paged(**more):
+    def make(pick, rng):
+        pairs = [f"{name}={pick(kind)}" for name, kind in more.items() if rng.random() < 0.7]
+        return "&".join(pairs), None
+    return make
+
+
+CASES = {
+    "POST /v1/chat/completions": lambda pick, rng: ("", {
+        "model": "m", "messages": [{"role": "user", "content": "x"}],
+        **({"maester": {"prompt": {"name": pick("prompt"), "variables": {"x": "1"}}}} if rng.random() < 0.8 else {})}),
+    "POST /v1/prompted_completion": lambda pick, rng: ("", {"prompt_name": pick("prompt"), "variables": {"x": "1"}}),
+    "POST /v1/reliable_completion": lambda pick, rng: ("", {"prompt": "x", "budget_scope": "shared", "max_cost_usd": "1"}),
+    "GET /v1/models": nothing,
+    "GET /v1/models/{model}": nothing,
+    "GET /v1/replays/{request_id}": nothing,
+    "POST /v1/replays/{request_id}/run": no_body,
+    "POST /v1/replays/{request_id}/fixture": no_body,
+    "GET /v1/metrics/reliability": nothing,
+    "GET /v1/me/usage": nothing,
+    "GET /v1/prompts": nothing,
+    "POST /v1/prompts": lambda pick, rng: ("", {"name": f"own-{rng.randrange(5)}", "template": "hello"}),
+    "GET /v1/prompts/{name}": nothing,
+    "GET /v1/prompts/{name}/versions": nothing,
+    "POST /v1/prompts/{name}/versions": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "x"}),
+    "GET /v1/prompts/{name}/labels": nothing,
+    "POST /v1/prompts/{name}/labels": lambda pick, rng: ("", {"label": "canary", "version": "v1"}),
+    "POST /v1/prompts/{name}/rollback": lambda pick, rng: ("", {"label": "production", "to_version": "v1"}),
+    "POST /v1/prompts/{name}/render": lambda pick, rng: ("", {"variables": {"x": "1"}}),
+    "GET /v1/prompts/{name}/diff": lambda pick, rng: ("from=v1&to=v1", None),
+    "GET /v1/requests": paged(cursor="request", key_id="key"),
+    "GET /v1/requests/{request_id}": nothing,
+    "GET /v1/traces": nothing,
+    "GET /v1/traces/{trace_id}": nothing,
+    "GET /v1/usage": lambda pick, rng: (rng.choice(["", "group_by=tenant,key,prompt", "tenants=all"]), None),
+    "GET /v1/keys": paged(tenant="tenant", cursor="key"),
+    "POST /v1/keys": lambda pick, rng: ("", {"name": "made", "role": "viewer", "tenant": pick("tenant")}),
+    "GET /v1/keys/{key_id}": nothing,
+    "DELETE /v1/keys/{key_id}": nothing,
+    "POST /v1/keys/{key_id}/rotate": lambda pick, rng: ("", {"overlap_s": 60}),
+    "GET /v1/tenants": nothing,
+    "POST /v1/tenants": lambda pick, rng: ("", {"name": pick("tenant")}),
+    "GET /v1/tenants/{tenant}": nothing,
+    "DELETE /v1/tenants/{tenant}": nothing,
+    "GET /v1/budgets": nothing,
+    "POST /v1/budgets": lambda pick, rng: ("", {"name": f"made-{rng.randrange(10**9)}", "window": "day", "limit_usd": "100", "hard": False, "scope":
+                                                rng.choice([{"user": "nobody"}, {"key": pick("key")}, {"tenant": pick("tenant")}])}),
+    "GET /v1/budgets/{id}": nothing,
+    "PATCH /v1/budgets/{id}": lambda pick, rng: ("", {"limit_usd": "7"}),
+    "DELETE /v1/budgets/{id}": nothing,
+    "GET /v1/limits": nothing,
+    "POST /v1/limits": lambda pick, rng: ("", {"concurrency": 60, "scope": rng.choice(
+        [{"user": "nobody"}, {"key": pick("key")}, {"tenant": pick("tenant")}])}),
+    "GET /v1/limits/{id}": nothing,
+    "PATCH /v1/limits/{id}": lambda pick, rng: ("", {"concurrency": 70}),
+    "DELETE /v1/limits/{id}": nothing,
+    "GET /v1/pricing": lambda pick, rng: (rng.choice(["", "book=true&limit=3"]), None),
+    "GET /v1/pricing/{model}": nothing,
+    "POST /v1/pricing/import": lambda pick, rng: ("", {"m": {"mode": "chat", "input_cost_per_token": 1e-06}}),
+    "GET /v1/pricing/recost": nothing,
+    "POST /v1/pricing/recost": lambda pick, rng: ("", {"from": "2026-01-01", "to": "2026-01-31"}),
+    "GET /v1/pricing/recost/{id}": nothing,
+    "GET /v1/audit": lambda pick, rng: (rng.choice(["", f"tenant={pick('tenant')}", "system=true"]), None),
+}
+
+
+def without_ids(answer: client.Answer, sent: list) -> tuple:
+    """What of an answer may not depend on which id was sent, when none of them is the caller's."""
+    text = answer.body.decode()
+    for one in sent:
+        text = text.replace(one, "ID")
+    text = re.sub(r'"request_id":"[^"]*"', "", text)
+    return answer.status, text, sorted(name for name in answer.headers if name not in IGNORED_HEADERS)
+
+
+class Walk:
+    def __init__(self, tenants: list, operations: list, seed: int):
+        self.tenants, self.operations, self.rng = tenants, operations, random.Random(seed)
+        self.visited: dict = {}
+
+    def send(self, caller: Caller, operation: str, ids: dict, query: str, body, headers: dict) -> client.Answer:
+        method, path = operation.split(" ")
+        for name, value in ids.items():
+            path = path.replace("{" + name + "}", value)
+        return caller.call(method, path + ("?" + query if query else ""), body, headers)
+
+    def step(self) -> None:
+        rng = self.rng
+        me = rng.choice(self.tenants)
+        others = [tenant for tenant in self.tenants if tenant is not me]
+        operation = rng.choice(self.operations)
+        caller = me.callers[rng.choice(["viewer", "member", "admin", "admin"])]
+        mode = rng.choice(["own", "foreign", "foreign", "unknown"])
+        picked: dict = {}  # what was sent, by what would stand there of nobody
+
+        def pick(kind: str) -> str:
+            choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
+            value = rng.choice(choices) if choices else unknown(kind, rng)
+            if mode == "foreign" and kind not in ("model", "recost"):
+                picked[value] = unknown(kind, rng)
+            return value
+
+        ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
+        if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
+            return  # one's own keys are needed on
+        query, body = CASES[operation](pick, rng)
+        headers = {}
+        if rng.random() < 0.2:
+            joined = rng.choice(others).own["trace"][0]
+            headers["traceparent"] = f"00-{joined}-00f067aa0ba902b7-01"
+            me.told.add(joined)
+        answer = self.send(caller, operation, ids, query, body, headers)
+        assert answer.status < 500, (operation, answer.status, answer.body)
+        self.visited.setdefault(operation, set()).add((mode, answer.status))
+        sent = json.dumps([ids, query, body, headers])
+        own_by_now = bool(me.told.intersection(picked))  # such as a trace that it joined before
+        if answer.status < 300:
+            me.told.update(picked)
+        self.check_nothing_foreign(operation, me, others, answer, sent)
+        if mode == "foreign" and picked and not own_by_now:
+            # The same call again, with what exists nowhere in place of what is another's.
+            swap = lambda text: next((picked[one] for one in picked if text == one), text)
+            ghost_ids = {name: swap(value) for name, value in ids.items()}
+            ghost_query, ghost_body = query, json.dumps(body).replace('"made-', '"made-again-')
+            for one, none in picked.items():
+                ghost_query, ghost_body = ghost_query.replace(one, none), ghost_body.replace(one, none)
+            ghost = self.send(caller, operation, ghost_ids, ghost_query, json.loads(ghost_body), headers)
+            if answer.status < 300:  # a list, or an object of one's own: what it holds was checked
+                assert ghost.status < 300, (operation, ids, query, body)
+                return
+            assert without_ids(answer, list(picked)) == without_ids(ghost, list(picked.values())), (operation, ids, query, body)
+
+    def check_nothing_foreign(self, operation, me, others, answer, sent: str) -> None:
+        text = answer.body.decode()
+        for other in others:
+            if other.word not in sent:
+                assert other.word not in text, (operation, other.word, text)
+            for kind in ("key", "request", "trace"):
+                for one in other.own[kind]:
+                    assert one in sent or one in me.told or one not in text, (operation, kind, text)
+
+
+@pytest.fixture(scope="module")
+def server(space, binary):
+    directory = space.path / "isolation"
+    directory.mkdir()
+    return space.add(Maester(directory, SIMULATED, dev=False))
+
+
+def operations_of(server) -> dict:
+    document = client.request(server.port, "GET", "/openapi.json").json()
+    return {f"{method.upper()} {path}": operation for path, methods in document["paths"].items()
+            for method, operation in methods.items()}
+
+
+def test_every_route_has_a_case(server):
+    declared = operations_of(server)
+    for operation, told in declared.items():
+        assert told["x-maester-scope"] in ("open", "tenant", "system"), operation
+    closed = {operation for operation, told in declared.items() if told["x-maester-scope"] != "open"}
+    assert closed - set(CASES) == set(), "routes without a case"
+    for operation in closed:
+        for name in re.findall(r"{(\w+)}", operation):
+            assert kind_of(operation, name), f"{operation}: what is {{{name}}}?"
+
+
+def test_a_tenant_reaches_its_own_objects_only(server):
+    admin = admin_of(server)
+    tenants = [Tenant(admin, name) for name in NAMES]
+    for tenant in tenants:
+        for _ in range(2):
+            tenant.grow()
+    before = {tenant.name: state_of(tenant) for tenant in tenants}
+    walk = Walk(tenants, sorted(set(CASES) & set(operations_of(server))), seed=28)
+    for _ in range(STEPS):
+        walk.step()
+    for operation in walk.operations:
+        modes = {mode for mode, _ in walk.visited.get(operation, ())}
+        assert modes >= {"foreign", "unknown"}, f"{operation} was tried with {modes} only: more steps"
+    for tenant in tenants:
+        after = state_of(tenant)
+        assert after["works"] == before[tenant.name]["works"], tenant.name
+        for name, text in before[tenant.name]["prompts"].items():
+            assert after["prompts"][name] == text, (tenant.name, name)
+
+
+def state_of(tenant: Tenant) -> dict:
+    """What of a tenant others must not be able to change."""
+    member = tenant.callers["member"]
+    return {"works": [key.call("GET", "/v1/models").status for key in (*tenant.callers.values(), tenant.spare)],
+            "prompts": {name: member.json("GET", f"/v1/prompts/{name}/versions")["data"][0]["template"]
+                        for name in tenant.own["prompt"]}}
