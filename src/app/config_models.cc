@@ -165,6 +165,10 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   route.timeouts.stream_total = milliseconds{timeouts["stream_total_ms"].number};
   route.retry_attempts = static_cast<int>(one["retry"]["attempts"].number);
   route.retry_budget_percent = static_cast<int>(one["retry"]["budget_percent"].number);
+  const Node& hedge = one["hedge"];
+  route.hedge.after = milliseconds{hedge["after_ms"].number};
+  route.hedge.at_p95 = hedge["at_p95"].flag;
+  route.hedge.percent = static_cast<int>(hedge["max_percent"].number);
   config.routes.push_back(std::move(route));
 }
 

@@ -85,10 +85,9 @@ const Bad kBad[] = {
     {"dangling_fallback",
      "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nfallbacks={context_length=['gtp']}",
      "m.toml:10:28: unknown model `gtp` in route `r`; did you mean `gpt`?\n"},
-    {"hedge_of_a_later_version",
-     "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nhedge={after_ms=20}",
-     "m.toml:10:17: `after_ms` must be 0, not 20: 0 = off. Hedged calls are not in this "
-     "version.\n"},
+    {"hedging_too_much",
+     "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nhedge={after_ms=20, max_percent=3}",
+     "m.toml:10:33: `max_percent` must be between 1 and 2, not 3\n"},
     {"policies_of_a_later_version", "[[policies]]\nname = 'p'",
      "m.toml:1:3: `policies` in the top level: a list of policies is not in this version; remove "
      "it\n"},

@@ -245,7 +245,14 @@ constexpr std::array kFallbacks = {
 constexpr Table kFallbacksTable{"`fallbacks` of [[routes]]", kFallbacks};
 
 constexpr std::array kHedge = {
-    integer("after_ms", "0", 0, 0, "0 = off. Hedged calls are not in this version."),
+    integer("after_ms", "0", 0, kHour,
+            "Time without the head of an answer after which a second call is made; 0 = off, unless "
+            "`at_p95`. The first good answer is taken, the other call cancelled; both are paid."),
+    field("at_p95", Type::flag,
+          "True: after the time within which 95 % of the upstream's answers began, if longer than "
+          "`after_ms` and once 50 are known.",
+          "false"),
+    integer("max_percent", "2", 1, 2, "Most requests that may be hedged."),
 };
 constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
 

@@ -72,6 +72,15 @@ struct RouteTarget {
   bool operator==(const RouteTarget&) const = default;
 };
 
+// A second call when the first is slow: after a time, or the 95th percentile when that is known and
+// longer. Off when neither is asked for.
+struct HedgeConfig {
+  milliseconds after{0};
+  bool at_p95 = false;
+  int percent = 2;  // of requests, at most
+  bool operator==(const HedgeConfig&) const = default;
+};
+
 struct RouteConfig {
   std::string name;
   Strategy strategy = Strategy::priority;
@@ -83,6 +92,7 @@ struct RouteConfig {
   Timeouts timeouts;
   int retry_attempts = 3;
   int retry_budget_percent = 10;
+  HedgeConfig hedge;
 };
 
 struct ConfiguredKey {  // a key of the file, beside those of the API

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/pipeline/attempt_parts.h"
+#include "gateway/pipeline/hedge.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/lane_choice.h"
 #include "gateway/pipeline/ledger_records.h"
@@ -9,24 +11,8 @@
 #include "gateway/pipeline/stream_relay.h"
 #include "gateway/routing/backoff.h"
 
-namespace maester::gateway::stages {
+namespace maester::gateway {
 namespace {
-
-constexpr std::size_t kMaxAnswerBytes = 32u << 20;
-constexpr std::size_t kMaxErrorBytes = 64u << 10;
-
-Attempt& begin_attempt(Call& call, const Services& services, LaneChoice choice) {
-  auto attempt = std::make_unique<Attempt>();
-  attempt->number = static_cast<std::uint32_t>(call.attempts.size() + 1);
-  call.next_target = choice.target;
-  attempt->target = &call.resolution.targets[choice.target];
-  attempt->credential = choice.credential;
-  attempt->lane = std::move(choice.use);
-  attempt->started_wall = services.clock.wall();
-  attempt->started = services.clock.mono();
-  attempt->span = runtime::Core::current()->ids().span_id();
-  return *call.attempts.emplace_back(std::move(attempt));
-}
 
 wire::ClientTimeouts client_timeouts(const Timeouts& timeouts) {
   return {timeouts.connect, timeouts.first_byte, timeouts.idle};
@@ -64,6 +50,80 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   }
   return request;
 }
+
+void log_opened(const Call& call, const Attempt& attempt, const Services& services, CallEnd how) {
+  const bool refused = how == CallEnd::unauthorized || how == CallEnd::forbidden;
+  services.metrics.breaker_opened.add();
+  services.log
+      .event(refused ? obs::Level::error : obs::Level::warn,
+             refused ? "credential_refused" : "breaker_opened")
+      .field("request_id", call.id_text)
+      .field("provider", attempt.target->provider->config.name)
+      .field("model", attempt.target->model)
+      .field("credential", attempt.credential + 1)
+      .field("status", attempt.status);
+}
+
+}  // namespace
+
+Attempt& begin_attempt(Call& call, const Services& services, LaneChoice choice) {
+  auto attempt = std::make_unique<Attempt>();
+  attempt->number = static_cast<std::uint32_t>(call.attempts.size() + 1);
+  call.next_target = choice.target;
+  attempt->target = &call.resolution.targets[choice.target];
+  attempt->credential = choice.credential;
+  attempt->lane = std::move(choice.use);
+  attempt->started_wall = services.clock.wall();
+  attempt->started = services.clock.mono();
+  attempt->span = runtime::Core::current()->ids().span_id();
+  return *call.attempts.emplace_back(std::move(attempt));
+}
+
+runtime::Task<Status> dispatch(Call& call, const Services& services, Attempt& attempt) {
+  CO_TRY_ASSIGN(wire::ClientRequest request, make_request(call, attempt));
+  auto journaling = journal_intent(call, attempt, services);
+  CO_TRY(co_await std::move(journaling));
+  attempt.sent = true;
+  services.metrics.upstream_attempts.add();
+  const ProviderRuntime& provider = *attempt.target->provider;
+  auto sending =
+      provider.transport->send(provider.credentials[attempt.credential].origin, std::move(request),
+                               client_timeouts(call.resolution.timeouts),
+                               {call.deadline, attempt.stop ? attempt.stop->token() : call.gone});
+  auto response = co_await std::move(sending);
+  if (!response) {
+    // Nothing reached a provider that could not be connected to.
+    const std::string& where = response.error().param;
+    attempt.sent = where != "connect" && where != "tls" && response.error().code != Code::no_target;
+    co_return fail(std::move(response.error()));
+  }
+  attempt.upstream = std::move(*response);
+  co_return Status{};
+}
+
+void conclude(Call& call, Attempt& attempt, const Services& services, Status& outcome) {
+  attempt.ended = services.clock.mono();
+  std::optional<nanoseconds> retry_after;
+  if (!outcome) {
+    services.metrics.upstream_failures.add();
+    attempt.failure = std::move(outcome.error());
+    attempt.error_code = std::string(to_string(attempt.failure->code));
+    if (attempt.error) retry_after = attempt.error->retry_after;
+  }
+  const CallEnd how = verdict_of(attempt);
+  const auto chance = how == CallEnd::answered ? 0 : draw_chance();
+  if (attempt.lane.end(how, attempt.ended, static_cast<std::uint16_t>(chance), retry_after)) {
+    log_opened(call, attempt, services, how);
+  }
+}
+
+}  // namespace maester::gateway
+
+namespace maester::gateway::stages {
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = 32u << 20;
+constexpr std::size_t kMaxErrorBytes = 64u << 10;
 
 bool is_event_stream(const wire::ClientResponse& response) {
   return response.headers().get("content-type").starts_with("text/event-stream");
@@ -150,23 +210,17 @@ runtime::Task<Status> refuse(Call& call, const Services& services, Error error) 
 }
 
 runtime::Task<Status> run_attempt(Call& call, const Services& services, Attempt& attempt) {
-  CO_TRY_ASSIGN(wire::ClientRequest request, make_request(call, attempt));
-  auto journaling = journal_intent(call, attempt, services);
-  CO_TRY(co_await std::move(journaling));
-  attempt.sent = true;
-  services.metrics.upstream_attempts.add();
-  const ProviderRuntime& provider = *attempt.target->provider;
-  auto sending = provider.transport->send(
-      provider.credentials[attempt.credential].origin, std::move(request),
-      client_timeouts(call.resolution.timeouts), {call.deadline, call.gone});
-  auto response = co_await std::move(sending);
-  if (!response) {
-    // Nothing reached a provider that could not be connected to.
-    const std::string& where = response.error().param;
-    attempt.sent = where != "connect" && where != "tls" && response.error().code != Code::no_target;
-    co_return fail(std::move(response.error()));
-  }
-  attempt.upstream = std::move(*response);
+  auto dispatching = dispatch(call, services, attempt);
+  CO_TRY(co_await std::move(dispatching));
+  auto receiving = receive(call, attempt, *attempt.upstream);
+  co_return co_await std::move(receiving);
+}
+
+// The same with a second attempt when this one is slow: the one that answered is the call's last.
+runtime::Task<Status> run_hedged(Call& call, const Services& services) {
+  auto dispatching = dispatch_hedged(call, services);
+  CO_TRY(co_await std::move(dispatching));
+  Attempt& attempt = *call.attempt();
   auto receiving = receive(call, attempt, *attempt.upstream);
   co_return co_await std::move(receiving);
 }
@@ -176,36 +230,6 @@ bool is_first_here(const Call& call, const Attempt& attempt) {
     return other.get() != &attempt &&
            other->target->upstream->state == attempt.target->upstream->state;
   });
-}
-
-void log_opened(const Call& call, const Attempt& attempt, const Services& services, CallEnd how) {
-  const bool refused = how == CallEnd::unauthorized || how == CallEnd::forbidden;
-  services.metrics.breaker_opened.add();
-  services.log
-      .event(refused ? obs::Level::error : obs::Level::warn,
-             refused ? "credential_refused" : "breaker_opened")
-      .field("request_id", call.id_text)
-      .field("provider", attempt.target->provider->config.name)
-      .field("model", attempt.target->model)
-      .field("credential", attempt.credential + 1)
-      .field("status", attempt.status);
-}
-
-// Tells the lane what became of the call, once.
-void conclude(Call& call, Attempt& attempt, const Services& services, Status& outcome) {
-  attempt.ended = services.clock.mono();
-  std::optional<nanoseconds> retry_after;
-  if (!outcome) {
-    services.metrics.upstream_failures.add();
-    attempt.failure = std::move(outcome.error());
-    attempt.error_code = std::string(to_string(attempt.failure->code));
-    if (attempt.error) retry_after = attempt.error->retry_after;
-  }
-  const CallEnd how = verdict_of(attempt);
-  const auto chance = how == CallEnd::answered ? 0 : draw_chance();
-  if (attempt.lane.end(how, attempt.ended, static_cast<std::uint16_t>(chance), retry_after)) {
-    log_opened(call, attempt, services, how);
-  }
 }
 
 // The lane for a request's next attempt in the order of its targets. A limit that ends soon is
@@ -284,10 +308,11 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
       current.target->upstream->state->retries.earn(current.started,
                                                     call.resolution.retry_budget_percent);
     }
-    auto running = run_attempt(call, services, current);
+    auto running = hedges(call) ? run_hedged(call, services) : run_attempt(call, services, current);
     Status outcome = co_await std::move(running);
     const bool good = outcome.has_value();
-    conclude(call, current, services, outcome);
+    Attempt& last = *call.attempt();  // `current`, but for a hedge that answered first
+    conclude(call, last, services, outcome);
     if (good) co_return Status{};
     if (drop_unfit(call, services)) {
       choice = take_first_lane(call, 0, services.clock.mono());
@@ -296,9 +321,9 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
                                            : blame(call));
     }
     const RetryPlan plan =
-        plan_retry(call, current, current.ended, static_cast<std::uint16_t>(draw_chance()));
+        plan_retry(call, last, last.ended, static_cast<std::uint16_t>(draw_chance()));
     if (!plan.again) co_return fail(blame(call));
-    current.upstream.reset();
+    last.upstream.reset();
     auto choosing = choose_again(call, services, plan);
     CO_TRY_ASSIGN(choice, co_await std::move(choosing));
     if (!choice) co_return fail(blame(call));

@@ -23,6 +23,7 @@
 #include "meter/limiter.h"
 #include "obs/span.h"
 #include "prompts/prompt.h"
+#include "runtime/stop.h"
 #include "wire/client.h"
 #include "wire/server.h"
 
@@ -107,6 +108,7 @@ struct Attempt {
   meter::Reservation held;
   std::vector<meter::BudgetCharge> charges;
   SpanId span;
+  std::unique_ptr<runtime::StopSource> stop;  // of a hedged attempt; outlives `upstream`
   // Kept until the client has its end: a pooled connection is given back off the answer's path.
   std::unique_ptr<wire::ClientResponse> upstream;
 };

@@ -47,6 +47,8 @@ Metrics::Metrics(obs::Registry& registry)
       breaker_opened(registry.counter(
           "maester_breaker_opened_total",
           "Times that a model, or a credential, was taken out of use for a while.")),
+      hedged(registry.counter("maester_hedged_total",
+                              "Second calls made because the first was slow.")),
       interrupted(registry.counter("maester_interrupted_total",
                                    "Calls whose answer did not arrive whole.")),
       unpriced(registry.counter("maester_unpriced_total", "Calls to models without a price.")),

@@ -35,6 +35,7 @@ class Metrics {
   obs::Counter& upstream_attempts;
   obs::Counter& upstream_failures;
   obs::Counter& breaker_opened;
+  obs::Counter& hedged;
   obs::Counter& interrupted;
   obs::Counter& unpriced;
   obs::Counter& budget_refusals;

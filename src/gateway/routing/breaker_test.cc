@@ -79,6 +79,19 @@ TEST_F(BreakerTest, OneProbeThenFiveThenClosed) {
   EXPECT_FALSE(fail()) << "what was before the opening is forgotten";
 }
 
+TEST_F(BreakerTest, FailuresBeforeAShortOpeningAreForgottenWhenItCloses) {
+  rules.open = rules.max_open = seconds{5};
+  for (int i = 0; i < 16; ++i) succeed();
+  open();
+  now += seconds{6};  // well within the window
+  for (int i = 0; i < 6; ++i) succeed();
+  ASSERT_EQ(breaker.phase(), Phase::closed);
+  for (int i = 0; i < 14; ++i) succeed();
+  EXPECT_FALSE(fail()) << "what was before the opening does not count";
+  EXPECT_FALSE(fail());
+  EXPECT_FALSE(fail());
+}
+
 TEST_F(BreakerTest, AFailedProbeOpensItForLongerUpToTheCap) {
   rules.max_open = seconds{70};
   open();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "gateway/routing/breaker.h"
+#include "gateway/routing/hedge_budget.h"
 #include "gateway/routing/peak_ewma.h"
 #include "gateway/routing/retry_budget.h"
 
@@ -51,6 +52,8 @@ struct alignas(64) LaneState {
 struct alignas(64) UpstreamState {
   RetryBudget retries;
   PeakEwma latency;
+  HedgeBudget hedges;                  // of routes that hedge, as `slow`
+  SlowestOfTwenty slow;                // times to the first byte
   std::atomic<std::uint32_t> turn{0};  // whose credential's turn it is
 };
 
