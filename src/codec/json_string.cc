@@ -68,7 +68,7 @@ void append_string(std::string& out, std::string_view text) {
   const std::size_t plain = plain_run(text, 0);
   char* to = extend(out, plain + 1);
   *to = '"';
-  std::memcpy(to + 1, text.data(), plain);
+  if (plain != 0) std::memcpy(to + 1, text.data(), plain);  // an empty view may point nowhere
   for (std::size_t at = plain; at < text.size();) {
     if (const std::size_t run = plain_run(text, at); run != 0) {
       out.append(text.substr(at, run));
