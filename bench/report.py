@@ -68,6 +68,12 @@ def idle(data: dict) -> str:
     return out
 
 
+def governance(rows: list) -> str:
+    return "## What budgets and limits cost, 1 KiB requests, 64 connections\n\n" + table(
+        ["switched on", "requests/s", "to key only", "CPU s / 10,000", "failed"],
+        [[row["variant"], f"{row['rps']:,.0f}", f"{row['share']:.3f}", f"{row['cpu_per_10k']:.3f}", row["failed"]] for row in rows])
+
+
 def features(rows: list) -> str:
     return "## What each feature costs, 1 KiB requests, 64 connections\n\n" + table(
         ["variant", "requests/s", "p99", "CPU s / 10,000", "CPU saved a request", "failed"],
@@ -76,7 +82,8 @@ def features(rows: list) -> str:
 
 
 def markdown(results: dict) -> str:
-    shown = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features}
+    shown = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
+             "governance": governance}
     parts = [f"# Maester bench, {results['date']}\n\n{results['machine']}; medians of {results['repeats']}; "
              f"cores: server {results['cores']['server']}, provider {results['cores']['provider']}, "
              f"driver {results['cores']['driver']}; load before {results['load']:.1f}\n"]

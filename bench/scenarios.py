@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from rigging import STREAM_INTERVAL_MS, Rig, Target, stream_model
+from support import client
 
 FEATURES = ("journal", "trace", "log_requests", "evaluate", "price")
 RATES = (500, 1000, 2000, 5000)
@@ -150,4 +151,33 @@ def features(rig: Rig, plan: Plan, maester) -> list:
              "failed": sum(r["failed"] for r in reports)} for name, reports in runs.items()]
 
 
-SECTIONS = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features}
+def governance(rig: Rig, plan: Plan, maester) -> list:
+    """What keys, budgets and limits cost: each switched on in turn, wide enough to refuse nothing."""
+    if not maester:
+        return []
+    everyone = {"scope": {"tenant": "default"}}
+    budgets = [{**everyone, "name": "all", "window": "month", "limit_usd": "1000000", "hard": True},
+               {"scope": {"key": "*"}, "name": "each key", "window": "day", "limit_usd": "1000000", "hard": True}]
+    limits = [{**everyone, "requests_per_minute": 100_000_000, "tokens_per_minute": 1_000_000_000_000, "concurrency": 100_000}]
+    variants = {"key only": ([], []), "budgets": (budgets, []), "limits": ([], limits), "budgets and limits": (budgets, limits)}
+    runs: dict = {name: [] for name in variants}
+    for i in range(plan.repeats):
+        for number, (name, (some_budgets, some_limits)) in enumerate(variants.items()):
+            server = rig.start_maester(f"governance-{i}-{number}")
+            key = (server.data / "admin.key").read_text().strip()
+            for path, objects in (("/v1/budgets", some_budgets), ("/v1/limits", some_limits)):
+                for one in objects:
+                    made = client.request(server.port, "POST", path, one, {"authorization": f"Bearer {key}"})
+                    if made.status != 201:
+                        raise RuntimeError(f"{path}: {made.status} {made.body!r}")
+            runs[name].append(measured(rig, Target(name, server.port, server.port, server), "-c", "64", "-d",
+                                       str(plan.seconds), "--warmup", str(plan.warmup), "--body-bytes", "1024"))
+            server.stop()
+    base = median_of(runs["key only"], "throughput_rps")
+    return [{"variant": name, "rps": median_of(reports, "throughput_rps"),
+             "share": median_of(reports, "throughput_rps") / base, "cpu_per_10k": median_of(reports, "cpu_per_10k"),
+             "failed": sum(r["failed"] for r in reports)} for name, reports in runs.items()]
+
+
+SECTIONS = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
+            "governance": governance}
