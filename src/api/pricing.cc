@@ -7,7 +7,6 @@
 #include "codec/json_writer.h"
 #include "gateway/routing/price_lookup.h"
 #include "gateway/routing/publisher.h"
-#include "meter/instant.h"
 #include "meter/price_report.h"
 #include "wire/url.h"
 
@@ -76,7 +75,7 @@ Answer book_page(const gateway::Snapshot& snapshot, std::size_t limit, const std
 }
 
 Result<WallTime> read_instant(std::string_view text, std::string_view name) {
-  const auto at = meter::parse_instant(text);
+  const auto at = parse_rfc3339(text);
   if (at) return *at;
   return fail(Code::invalid_request,
               "`" + std::string(name) + "` is a day or a time in UTC, 2026-11-21 or " +

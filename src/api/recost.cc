@@ -10,7 +10,6 @@
 #include "codec/json_writer.h"
 #include "gateway/routing/price_lookup.h"
 #include "gateway/routing/publisher.h"
-#include "meter/instant.h"
 
 namespace maester::api {
 namespace {
@@ -41,8 +40,8 @@ void write_run(json::Writer& w, const meter::RecostRun& run) {
 // The books that hold in a period, each from its time on; the first from the beginning.
 using Books = std::vector<std::pair<WallTime, meter::PriceBook>>;
 
-Result<Books> books_of(const Context& context, const meter::RecostRequest& request) {
-  const gateway::Config& config = context.deps.publisher.config();
+Result<Books> books_of(const Context& context, const gateway::Config& config,
+                       const meter::RecostRequest& request) {
   Books out;
   if (!request.price_version.empty()) {
     TRY_ASSIGN(meter::PriceBook book, context.deps.prices.find(request.price_version));
@@ -74,7 +73,7 @@ Result<meter::RecostRequest> read_request(json::Value body) {
   meter::RecostRequest out;
   for (const auto& [name, at] : {std::pair("from", &out.from), std::pair("to", &out.to)}) {
     TRY_ASSIGN(const std::string_view text, body.get(name).as_string());
-    const auto instant = meter::parse_instant(text);
+    const auto instant = parse_rfc3339(text);
     if (!instant) {
       return fail(Code::invalid_request,
                   "`" + std::string(name) + "` is a day or a time in UTC, such as 2026-11-21.",
@@ -105,10 +104,14 @@ runtime::Task<Result<Answer>> start_recost(Context& context) {
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(meter::RecostRequest request, read_request(document.root()));
-  auto load = [&] { return books_of(context, request); };
+  // The configuration is the control thread's: a reload may be replacing it.
+  auto config = std::make_shared<gateway::Config>();
+  auto load = [&] {
+    *config = context.deps.publisher.config();
+    return books_of(context, *config, request);
+  };
   auto loading = context.deps.control.run(load);
   CO_TRY_ASSIGN(Books books, co_await std::move(loading));
-  auto config = std::make_shared<const gateway::Config>(context.deps.publisher.config());
   request.price = [books = std::move(books), config](const meter::Settlement& settlement) {
     return price_at(books, *config, settlement);
   };

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "meter/instant.h"
 #include "meter/price_report.h"
 #include "store/test_directory.h"
 #include "support/shared.h"
@@ -18,7 +17,7 @@ PriceBook table(std::string_view text) {
 }
 
 WallTime day(std::string_view text) {
-  return parse_instant(text).value();
+  return parse_rfc3339(text).value();
 }
 
 std::string input_price(const PriceBook& book, std::string_view model) {
@@ -121,18 +120,6 @@ TEST(PriceReport, AccountsForEveryKeyOfThePublicTable) {
   }
   EXPECT_TRUE(dbu);
   EXPECT_EQ(counted, report.notes.size());
-}
-
-TEST(Instant, ReadsDaysAndTimesAndNothingElse) {
-  EXPECT_EQ(format_rfc3339(day("2026-11-21")), "2026-11-21T00:00:00.000Z");
-  EXPECT_EQ(format_rfc3339(day("2026-11-21T10:20:30Z")), "2026-11-21T10:20:30.000Z");
-  EXPECT_EQ(format_rfc3339(day("2026-11-21T10:20:30.5Z")), "2026-11-21T10:20:30.500Z");
-  for (const char* bad :
-       {"", "2026", "2026-13-01", "2026-02-30", "2026-11-21T", "2026-11-21 10:20:30Z",
-        "2026-11-21T25:00:00Z", "2026-11-21T10:20:30", "2026-11-21T10:20:30.Z",
-        "2026-11-21T10:20:30+01:00", "-026-11-21", "9999-01-01"}) {
-    EXPECT_FALSE(parse_instant(bad)) << bad;
-  }
 }
 
 }  // namespace

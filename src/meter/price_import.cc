@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "codec/json.h"
-#include "meter/instant.h"
 #include "meter/price_book.h"
 
 namespace maester::meter {
@@ -256,7 +256,7 @@ Result<PriceBook> PriceBook::import_litellm(std::string_view text, std::string_v
   PriceTable table;
   // The file's own date where it has one ("2026-07-24T18:23:43...").
   std::string_view dated = doc.root().get("last_updated").string_or("").substr(0, 10);
-  if (!parse_instant(dated)) dated = {};  // it goes into the table's text
+  if (!parse_rfc3339(dated)) dated = {};  // it goes into the table's text
   table.effective_from = effective_from.empty() ? dated : effective_from;
   Importer importer(notes);
   for (const json::Value entry : doc.root()) importer.entry(entry, table.models);

@@ -8,7 +8,6 @@
 
 #include "base/id.h"
 #include "base/random.h"
-#include "meter/instant.h"
 #include "meter/ledger_check.h"
 #include "store/faulty_file_system.h"
 #include "store/test_directory.h"
@@ -23,7 +22,7 @@ FemtoUsd usd(const char* text) {
 class RecostTest : public ::testing::Test {
  protected:
   RecostTest() : pool_(1, clock_, random_) {
-    clock_.set_wall(*parse_instant("2026-11-20T12:00:00Z"));
+    clock_.set_wall(*parse_rfc3339("2026-11-20T12:00:00Z"));
     pool_.start();
     open_all();
   }
@@ -76,8 +75,8 @@ class RecostTest : public ::testing::Test {
   // Everything of model "a" at these prices a token; other models have none.
   RecostRun run(const char* in, const char* out, bool dry_run = false) {
     RecostRequest ask;
-    ask.from = *parse_instant("2026-11-20");
-    ask.to = *parse_instant("2026-11-21");
+    ask.from = *parse_rfc3339("2026-11-20");
+    ask.to = *parse_rfc3339("2026-11-21");
     ask.dry_run = dry_run;
     auto price = std::make_shared<ModelPrice>();
     EXPECT_TRUE(price->set(PriceField::input, {}, usd(in)));
@@ -169,7 +168,7 @@ TEST_F(RecostTest, TheDatabaseMadeAgainFromTheJournalSaysTheSame) {
 }
 
 TEST_F(RecostTest, OnlyThePeriodIsTouched) {
-  clock_.set_wall(*parse_instant("2026-11-21"));
+  clock_.set_wall(*parse_rfc3339("2026-11-21"));
   request("a", "0.0003");
   EXPECT_EQ(run("0.00001", "0.00002").total.attempts, 0);
   EXPECT_EQ(total().cost, usd("0.0003"));
