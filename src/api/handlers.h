@@ -52,6 +52,10 @@ runtime::Task<Result<Answer>> show_limit(Context&);
 runtime::Task<Result<Answer>> change_limit(Context&);
 runtime::Task<Result<Answer>> delete_limit(Context&);
 
+// cache.cc
+runtime::Task<Result<Answer>> show_cache(Context&);
+runtime::Task<Result<Answer>> empty_cache(Context&);
+
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);
 runtime::Task<Result<Answer>> show_trace(Context&);

@@ -126,6 +126,8 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/limits/{id}"},
     Operation{"PATCH", "/v1/limits/{id}", 200, "", kLimitChange, R"({"concurrency":9})"},
     Operation{"DELETE", "/v1/limits/{id}"},
+    Operation{"GET", "/v1/cache"},
+    Operation{"DELETE", "/v1/cache", 200, "model"},
     Operation{"GET", "/v1/pricing", 200, "book limit cursor"},
     Operation{"POST", "/v1/pricing/import", 201, "valid_from dry_run", kPriceTable,
               R"({"example-model":{"litellm_provider":"openai","mode":"chat",)"

@@ -22,6 +22,12 @@ constexpr std::array kFixed = {
     Fixed{"tls", "key", [](const C& a, const C& b) { return a.tls_key == b.tls_key; }},
     Fixed{"ledger", "durability",
           [](const C& a, const C& b) { return a.durability == b.durability; }},
+    Fixed{"cache", "memory_mb",
+          [](const C& a, const C& b) { return a.cache.memory_mb == b.cache.memory_mb; }},
+    Fixed{"cache", "disk_mb",
+          [](const C& a, const C& b) { return a.cache.disk_mb == b.cache.disk_mb; }},
+    Fixed{"cache", "max_entry_kb",
+          [](const C& a, const C& b) { return a.cache.max_entry_kb == b.cache.max_entry_kb; }},
     Fixed{"capture", "retention_days",
           [](const C& a, const C& b) { return a.retention_days == b.retention_days; }},
 };

@@ -73,6 +73,7 @@ constexpr std::array<std::string_view, 3> kComponentUnits = {"request", "tool_ca
 constexpr std::array<std::string_view, 2> kFlavors = {"OpenAI", "Anthropic"};
 constexpr std::array<std::string_view, 4> kStrategies = {"priority", "weighted", "latency", "cost"};
 constexpr std::array<std::string_view, 3> kSticky = {"none", "user", "conversation"};
+constexpr std::array<std::string_view, 3> kCacheModes = {"off", "exact", "semantic"};
 constexpr std::array<std::string_view, 3> kRoles = {"viewer", "member", "admin"};
 
 constexpr std::int64_t kHour = 3'600'000;
@@ -256,6 +257,14 @@ constexpr std::array kHedge = {
 };
 constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
 
+constexpr std::array kRouteCache = {
+    choice("mode", "off", kCacheModes, {},
+           "What is done for requests that do not say: nothing; an answer to the same request is "
+           "given again."),
+    integer("ttl_s", "300", 1, 2'592'000, "Seconds for which an answer is given again."),
+};
+constexpr Table kRouteCacheTable{"`cache` of [[routes]]", kRouteCache};
+
 constexpr std::array kRoute = {
     required(text("name", "", "Asked for as `model`; no model has the same name.")),
     choice("strategy", "priority", kStrategies, {},
@@ -272,6 +281,7 @@ constexpr std::array kRoute = {
     nested("timeouts", Type::table, kTimeoutsTable, "How long to wait for what."),
     nested("retry", Type::table, kRetryTable, "How often to try again."),
     nested("hedge", Type::table, kHedgeTable, "A second call when the first is slow."),
+    nested("cache", Type::table, kRouteCacheTable, "Giving an answer again."),
 };
 constexpr Table kRouteTable{"[[routes]]", kRoute};
 
@@ -298,6 +308,18 @@ constexpr std::array kComponent = {
 };
 constexpr Table kComponentTable{"[[cost_components]]", kComponent};
 
+constexpr std::array kCache = {
+    flag("enabled", "False: no request is answered from the cache, whatever it or its route says."),
+    integer("memory_mb", "64", 1, 1'048'576, "What answers may occupy in memory."),
+    integer(
+        "disk_mb", "1024", 0, 16'777'216,
+        "What answers may occupy on disk, sealed, behind those in memory; 0 = none are written."),
+    integer("max_entry_kb", "1024", 1, 32'768, "The longest answer that is kept."),
+    integer("max_ttl_s", "2592000", 1, 31'536'000,
+            "The longest time for which a request or a route may have an answer kept."),
+};
+constexpr Table kCacheTable{"[cache]", kCache};
+
 constexpr std::array kRoot = {
     text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
     text("data_dir", "maester-data", "Directory of everything durable."),
@@ -312,6 +334,7 @@ constexpr std::array kRoot = {
     nested("log", Type::table, kLogTable, "The log on standard error."),
     nested("egress", Type::table, kEgressTable, "Where the server may connect to."),
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
+    nested("cache", Type::table, kCacheTable, "The response cache."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
     nested("debug", Type::table, kDebugTable,

@@ -81,6 +81,15 @@ struct HedgeConfig {
   bool operator==(const HedgeConfig&) const = default;
 };
 
+enum class CacheMode : std::uint8_t { off, exact, semantic };
+
+// Of a route: what is done for requests that do not say.
+struct RouteCache {
+  CacheMode mode = CacheMode::off;
+  std::chrono::seconds ttl{300};
+  bool operator==(const RouteCache&) const = default;
+};
+
 struct RouteConfig {
   std::string name;
   Strategy strategy = Strategy::priority;
@@ -93,6 +102,7 @@ struct RouteConfig {
   int retry_attempts = 3;
   int retry_budget_percent = 10;
   HedgeConfig hedge;
+  RouteCache cache;
 };
 
 struct ConfiguredKey {  // a key of the file, beside those of the API
@@ -112,6 +122,15 @@ struct CostComponent {
   FemtoUsd price;                   // USD each
   std::int64_t at_most = 1;         // charged so often in one request
   std::vector<std::string> models;  // those it is charged for; none = all
+};
+
+// The response cache's bounds.
+struct CacheConfig {
+  bool enabled = true;  // false: no request is answered from it
+  std::int64_t memory_mb = 64;
+  std::int64_t disk_mb = 1024;  // 0 = nothing is written to disk
+  std::int64_t max_entry_kb = 1024;
+  std::chrono::seconds max_ttl{std::chrono::hours{24 * 30}};
 };
 
 enum class Capture : std::uint8_t { off, metadata, full };
@@ -144,6 +163,7 @@ struct Config {
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;
+  CacheConfig cache;
   BreakerRules breaker;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.
   bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;

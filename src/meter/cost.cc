@@ -239,6 +239,12 @@ class CostBuilder {
   bool unpriced_ = false;
 };
 
+CostBreakdown CostBreakdown::nothing() {
+  CostBreakdown out;
+  out.total = out.input_cost = out.output_cost = out.other_cost = FemtoUsd();
+  return out;
+}
+
 CostBreakdown price_usage(const ModelPrice& price, const Usage& usage, const CostOptions& options) {
   const ServiceTier tier = options.batch ? ServiceTier::batch : options.service_tier;
   const Applicable sheets(price, prompt_size(usage), tier);

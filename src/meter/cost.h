@@ -90,6 +90,9 @@ class CostBreakdown {
     return {long_bill_ ? long_bill_->data() : parts_.data(), count_};
   }
 
+  // The bill of what used nothing.
+  static CostBreakdown nothing();
+
   // nullopt: some bucket in use has no price. That is not 0, and a hard budget refuses it.
   // Whenever there is a total, total == input_cost + output_cost + other_cost, uplift included.
   std::optional<FemtoUsd> total, input_cost, output_cost, other_cost;

@@ -138,6 +138,8 @@ CASES = {
     "GET /v1/limits/{id}": nothing,
     "PATCH /v1/limits/{id}": lambda pick, rng: ("", {"concurrency": 70}),
     "DELETE /v1/limits/{id}": nothing,
+    "GET /v1/cache": nothing,
+    "DELETE /v1/cache": lambda pick, rng: (f"model={pick('model')}", None),
     "GET /v1/pricing": lambda pick, rng: (rng.choice(["", "book=true&limit=3"]), None),
     "GET /v1/pricing/{model}": nothing,
     "POST /v1/pricing/import": lambda pick, rng: ("", {"m": {"mode": "chat", "input_cost_per_token": 1e-06}}),

@@ -143,24 +143,6 @@ Status take_whole(Call& call, Attempt& attempt, std::string body) {
   return {};
 }
 
-// The provider ignored `stream`: its whole answer is streamed to the client in one go.
-runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
-  attempt.raw_body.clear();
-  std::string out;
-  call.writer = call.surface->stream_writer(call);
-  call.writer->append_events(out, events_of(attempt.response));
-  if (call.held_back) {
-    attempt.held_bytes = std::move(out);
-    co_return Status{};
-  }
-  StreamSink sink(call);
-  auto writing = sink.write(out);
-  const Status written = co_await std::move(writing);
-  auto quiet = sink.quiet();
-  co_await std::move(quiet);
-  co_return written;
-}
-
 runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse& response) {
   attempt.status = response.status();
   attempt.headers_at = runtime::Core::current()->now();

@@ -14,6 +14,8 @@
 #include "base/id.h"
 #include "checks/check.h"
 #include "codec/json.h"
+#include "gateway/cache/cached_answer.h"
+#include "gateway/cache/flight.h"
 #include "gateway/chat.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
@@ -51,6 +53,8 @@ struct Options {
   std::string region;  // the models that may answer must be there; "" = anywhere
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
+  std::optional<CacheMode> cache_mode;  // absent = as the route says
+  std::optional<std::chrono::seconds> cache_ttl;
 };
 
 // The registry's prompt, if one was asked for, as rendered.
@@ -96,6 +100,7 @@ struct Attempt {
   bool journalled = false;  // its intent is in the journal
   bool settled = false;
   bool delivered = false;  // the provider's answer was whole
+  bool cached = false;      // no try at all: the answer came from the cache
   ChatResponse response;
   std::string raw_body;    // of a whole answer in the surface's own protocol
   std::string held_bytes;  // of a stream that is held back, in the surface's form
@@ -130,6 +135,17 @@ struct Routing {
   // Targets whose provider's protocol cannot express the request, by index.
   std::uint64_t unfit = 0;
 };
+
+// What the response cache has to do with the request.
+struct CacheUse {
+  enum class State : std::uint8_t { off, miss, hit } state = State::off;
+  CacheKey key;
+  std::chrono::seconds ttl{0};
+  CachedAnswerPtr answer;               // of a hit
+  bool shared = false;                  // the hit is what an equal request was just answered
+  std::unique_ptr<Flights::Lead> lead;  // equal requests wait for this one
+};
+std::string_view to_string(CacheUse::State state);  // "off", "miss", "hit"
 
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
 std::string_view to_string(Decision decision);  // "return", "repaired", ...
@@ -179,6 +195,9 @@ struct Call {
   PromptUse prompt;
   Resolution resolution;
   std::string requested_model;
+
+  // ---- lookup
+  CacheUse cache;
 
   // ---- reserve
   BudgetOutcome budget;

@@ -14,9 +14,9 @@ wire::Headers answer_headers(const Call& call) {
   if (const Attempt* attempt = call.attempt()) {
     headers.add("x-maester-provider", attempt->target->provider->config.name);
     headers.add("x-maester-model", attempt->target->model);
-    headers.add("x-maester-attempts", std::to_string(call.attempts.size()));
+    headers.add("x-maester-attempts", std::to_string(attempt->cached ? 0 : call.attempts.size()));
   }
-  headers.add("x-maester-cache", "off");
+  headers.add("x-maester-cache", std::string(to_string(call.cache.state)));
   add_limit_headers(headers, call);
   for (const meter::BudgetWarning& warning : call.budget_warnings) {
     headers.add("x-maester-budget-warning",

@@ -120,8 +120,10 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
 
 runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Services& services,
                                          bool final, const Error* error) {
-  count_usage(attempt, call.chat);
-  price(call, attempt);
+  if (!attempt.cached) {
+    count_usage(attempt, call.chat);
+    price(call, attempt);
+  }
   if (final) {
     charge_components(call);
     close_reservation(call);

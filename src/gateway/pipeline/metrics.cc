@@ -58,6 +58,10 @@ Metrics::Metrics(obs::Registry& registry)
                                        "Thresholds of budgets that were crossed.")),
       limit_refusals(registry.counter("maester_limit_refusals_total",
                                       "Requests that a rate or concurrency limit refused.")),
+      cache_hits(registry.counter("maester_cache_hits_total",
+                                  "Requests answered from the response cache.")),
+      cache_misses(registry.counter("maester_cache_misses_total",
+                                    "Requests that were looked up in the response cache in vain.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
   for (const Priority priority : {Priority::interactive, Priority::batch}) {

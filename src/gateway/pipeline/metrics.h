@@ -41,6 +41,8 @@ class Metrics {
   obs::Counter& budget_refusals;
   obs::Counter& budget_warnings;
   obs::Counter& limit_refusals;
+  obs::Counter& cache_hits;
+  obs::Counter& cache_misses;
   obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
   obs::Gauge& in_flight;
 

@@ -36,6 +36,7 @@ void write_prompt(json::Writer& w, const Call& call) {
 void write_attempts(json::Writer& w, const Call& call) {
   w.key("attempts").begin_array();
   for (const auto& attempt : call.attempts) {
+    if (attempt->cached) continue;
     w.begin_object().field("number", attempt->number);
     w.field("provider", attempt->target->provider->config.name)
         .field("model", attempt->target->model);
@@ -140,6 +141,17 @@ void write_charges(json::Writer& w, const Call& call) {
   w.end_array();
 }
 
+// Of a hit: whose answer it was, and what asking again would have taken.
+void write_cache_source(json::Writer& w, const Call& call) {
+  const CachedAnswer* answer = call.cache.answer.get();
+  if (answer == nullptr) return;
+  w.key("cache_source").begin_object().field("request_id", answer->request_id);
+  w.field("made_at", format_rfc3339(answer->made)).field("shared", call.cache.shared);
+  w.key("saved_usd");
+  answer->cost ? w.value(*answer->cost) : w.null();
+  w.field("saved_ms", answer->took.count()).end_object();
+}
+
 }  // namespace
 
 void write_estimate(json::Writer& w, const Estimate& e, bool six) {
@@ -239,7 +251,8 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.key("budget");
   write_budget(w, call, false);
   write_charges(w, call);
-  w.field("decision", to_string(call.decision)).field("cache", "off");
+  w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
+  write_cache_source(w, call);
   w.field("replayable", call.snapshot->config().capture == Capture::full);
   w.optional_field("replay_of", call.replayed_from);
   if (!call.options.metadata.empty()) {
@@ -274,7 +287,7 @@ void write_maester(json::Writer& w, const Call& call) {
   write_budget(w, call, false);
   write_evaluation(w, call);
   w.key("citations").null().key("grounding").null();
-  w.field("decision", to_string(call.decision)).field("cache", "off");
+  w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
   write_attempts(w, call);
   w.end_object();
 }

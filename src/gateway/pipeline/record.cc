@@ -13,6 +13,11 @@ std::int64_t whole_ms(nanoseconds t) {
   return std::chrono::duration_cast<milliseconds>(t).count();
 }
 
+// An attempt was made: the answer, if any, is not the cache's.
+bool was_sent(const Call& call) {
+  return !call.attempts.empty() && !call.attempt()->cached;
+}
+
 nanoseconds upstream_time(const Call& call) {
   nanoseconds sum{0};
   for (const auto& attempt : call.attempts) sum += attempt->ended - attempt->started;
@@ -115,7 +120,10 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
     root.status = obs::SpanStatus::error;
     root.attributes.push_back({"error.type", std::string(to_string(error->code))});
   }
-  if (!call.attempts.empty()) add_inference_span(call, error);
+  if (call.cache.state != CacheUse::State::off) {
+    root.attributes.push_back({"maester.cache", std::string(to_string(call.cache.state))});
+  }
+  if (was_sent(call)) add_inference_span(call, error);
   if (call.evaluation) {
     const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
     const std::size_t index = trace.begin(runtime::Core::current()->ids().span_id(), 0, "evaluate",
@@ -127,6 +135,16 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
 
 void log_call(const Call& call, const Services& services, const Error* error) {
   if (!services.log.enabled(obs::Level::info)) return;
+  if (call.cache.state == CacheUse::State::hit) {
+    services.log.event(obs::Level::info, "cache_hit")
+        .field("request_id", call.id_text)
+        .field("tenant", call.principal.tenant)
+        .field("model", call.requested_model)
+        .field("source", call.cache.answer->request_id)
+        .field("latency_ms", whole_ms(services.clock.mono() - call.received))
+        .field("success", error == nullptr);
+    return;
+  }
   if (call.attempts.empty()) {
     services.log.event(obs::Level::info, "request_refused")
         .field("request_id", call.id_text)
@@ -173,7 +191,7 @@ void count(const Call& call, const Services& services, const Error* error) {
   const nanoseconds upstream = upstream_time(call);
   metrics.request_duration.record(seconds(total));
   metrics.requests(error == nullptr ? 2 : http_status(error->code) / 100, call.streaming).add();
-  if (call.attempts.empty()) return;
+  if (!was_sent(call)) return;
   metrics.overhead.record(seconds(std::max(total - upstream, nanoseconds{0})));
   const Attempt& last = *call.attempt();
   ModelSeries& series =

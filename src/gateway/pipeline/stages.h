@@ -24,8 +24,10 @@ runtime::Task<Status> recall(Call& call, const Services& services);
 // variables -> messages, hash
 Status resolve(Call& call, const Services& services);
 
-// The response cache's place. Off in this version: always a miss.
-Status lookup(Call& call, const Services& services);
+// The response cache: an answer that is there, or that an equal request is just having. With a hit
+// the answer stands as the call's last attempt, and a stream of it has gone out but for its end.
+// Suspends.
+runtime::Task<Status> lookup(Call& call, const Services& services);
 
 // worst-case cost against the request budget; downgrade or refusal; a refusal is journalled. Finds
 // the budgets over time that cover the request; each attempt reserves in them (hold.h). Suspends.

@@ -134,4 +134,21 @@ std::vector<StreamEvent> events_of(const ChatResponse& response) {
   return events;
 }
 
+runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
+  attempt.raw_body.clear();
+  std::string out;
+  call.writer = call.surface->stream_writer(call);
+  call.writer->append_events(out, events_of(attempt.response));
+  if (call.held_back) {
+    attempt.held_bytes = std::move(out);
+    co_return Status{};
+  }
+  StreamSink sink(call);
+  auto writing = sink.write(out);
+  const Status written = co_await std::move(writing);
+  auto quiet = sink.quiet();
+  co_await std::move(quiet);
+  co_return written;
+}
+
 }  // namespace maester::gateway

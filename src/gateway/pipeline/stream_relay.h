@@ -36,7 +36,10 @@ class StreamRelay {
   bool terminal_ = false;
 };
 
-// The events that a whole answer stands for: for a provider that ignored `stream`.
+// The events that a whole answer stands for.
 std::vector<StreamEvent> events_of(const ChatResponse& response);
+
+// Streams a whole answer, all but its end: of a provider that ignored `stream`, or of the cache.
+runtime::Task<Status> stream_whole(Call& call, Attempt& attempt);
 
 }  // namespace maester::gateway
