@@ -47,7 +47,7 @@ TEST(Pii, ACardMustPassItsCheckDigitAndBeOfAnIssuer) {
 
 TEST(Pii, AnIbanMustHaveItsCountrysLengthAndCheckDigits) {
   EXPECT_EQ(pii("an DE89 3704 0044 0532 0130 00 bitte"), "iban DE89 3704 0044 0532 0130 00");
-  EXPECT_EQ(pii("an DE88 3704 1144 0532 0130 00 bitte"), "");
+  EXPECT_EQ(pii("an DE88 3704 1144 1532 1130 00 bitte"), "");
   EXPECT_EQ(pii("gb82west12345698765432"), "iban gb82west12345698765432");
 }
 
