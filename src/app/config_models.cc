@@ -169,6 +169,8 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   route.hedge.after = milliseconds{hedge["after_ms"].number};
   route.hedge.at_p95 = hedge["at_p95"].flag;
   route.hedge.percent = static_cast<int>(hedge["max_percent"].number);
+  if (const Node& shadow = one["shadow"]; shadow.given)
+    route.shadow = {known(shadow["model"]), static_cast<int>(shadow["percent"].number)};
   config.routes.push_back(std::move(route));
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
 #include "gateway/pipeline/running.h"
+#include "gateway/pipeline/shadow.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
 #include "meter/limiter.h"
@@ -34,6 +35,7 @@ struct Services {
   IdempotencyStore& idempotency;
   RunningCalls& running;
   const OverloadControl& overload;
+  ShadowCalls& shadows;
   bool dev = false;  // no limits per key
 };
 
