@@ -99,7 +99,10 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
       call.idempotency_key.empty() ? context.response.client_gone() : context.response.cut();
   auto running = context.deps.pipeline.run(call);
   Status outcome = co_await std::move(running);
-  if (call.streaming) co_return;
+  if (call.streaming) {
+    if (outcome) context.deps.pipeline.shadow(call);
+    co_return;
+  }
   if (call.once != nullptr && call.once->repeated) {
     auto repeating = repeat(context.response, std::move(*call.once->repeated));
     co_await std::move(repeating);
@@ -123,6 +126,7 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   }
   auto responding = context.response.respond(answer.status, std::move(answer.headers), answer.body);
   (void)co_await std::move(responding);
+  if (outcome) context.deps.pipeline.shadow(call);
 }
 
 }  // namespace maester::api

@@ -173,6 +173,8 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   if (cache["mode"].text == "exact") route.cache.mode = gateway::CacheMode::exact;
   if (cache["mode"].text == "semantic") route.cache.mode = gateway::CacheMode::semantic;
   route.cache.ttl = std::chrono::seconds{cache["ttl_s"].number};
+  if (const Node& shadow = one["shadow"]; shadow.given)
+    route.shadow = {known(shadow["model"]), static_cast<int>(shadow["percent"].number)};
   config.routes.push_back(std::move(route));
 }
 

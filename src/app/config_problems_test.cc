@@ -88,6 +88,10 @@ const Bad kBad[] = {
     {"hedging_too_much",
      "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nhedge={after_ms=20, max_percent=3}",
      "m.toml:10:33: `max_percent` must be between 1 and 2, not 3\n"},
+    {"dangling_shadow",
+     "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nshadow={model='gtp', percent=101}",
+     "m.toml:10:15: unknown model `gtp` in route `r`; did you mean `gpt`?\n"
+     "m.toml:10:30: `percent` must be between 1 and 100, not 101\n"},
     {"policies_of_a_later_version", "[[policies]]\nname = 'p'",
      "m.toml:1:3: `policies` in the top level: a list of policies is not in this version; remove "
      "it\n"},

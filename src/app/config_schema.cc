@@ -120,6 +120,8 @@ constexpr std::array kLimits = {
     integer("max_n", "8", 1, 128, "Most choices that a chat request may ask for."),
     integer("concurrency_per_key", "64", 1, 100'000, "Requests of one key at a time."),
     integer("concurrency_total", "2000", 1, 1'000'000, "Requests at a time in all."),
+    integer("concurrency_shadow", "16", 1, 1000,
+            "Shadow calls at a time in all; more are left out."),
     integer(
         "memory_mb", "0", 0, 16'777'216,
         "Resident memory at which overload control refuses: batch from 90 %, all from 95 %. 0 = "
@@ -265,6 +267,12 @@ constexpr std::array kRouteCache = {
 };
 constexpr Table kRouteCacheTable{"`cache` of [[routes]]", kRouteCache};
 
+constexpr std::array kShadow = {
+    required(text("model", "", "A [[models]] name, or one that a pattern lets through.")),
+    required(integer("percent", "", 1, 100, "Share of the answered requests.")),
+};
+constexpr Table kShadowTable{"`shadow` of [[routes]]", kShadow};
+
 constexpr std::array kRoute = {
     required(text("name", "", "Asked for as `model`; no model has the same name.")),
     choice("strategy", "priority", kStrategies, {},
@@ -282,6 +290,9 @@ constexpr std::array kRoute = {
     nested("retry", Type::table, kRetryTable, "How often to try again."),
     nested("hedge", Type::table, kHedgeTable, "A second call when the first is slow."),
     nested("cache", Type::table, kRouteCacheTable, "Giving an answer again."),
+    nested("shadow", Type::table, kShadowTable,
+           "Answered requests once more, to a model that is on trial; the answer is kept, not "
+           "sent."),
 };
 constexpr Table kRouteTable{"[[routes]]", kRoute};
 

@@ -92,6 +92,7 @@ TEST(Config, GivesTheDefaultsThatTheGatewayDeclares) {
       "[[routes]]\nname='r'\ntargets=[{model='m'}]\n"
       "[[keys]]\nname='k'\nkey='${env:TEAM_KEY}'\n");
   const gateway::Config plain;
+  const gateway::RouteConfig plain_route;
   EXPECT_EQ(config.listen, plain.listen);
   EXPECT_EQ(config.data_dir, plain.data_dir);
   EXPECT_EQ(config.durability, plain.durability);
@@ -106,6 +107,8 @@ TEST(Config, GivesTheDefaultsThatTheGatewayDeclares) {
   EXPECT_EQ(config.limits.max_n, plain.limits.max_n);
   EXPECT_EQ(config.limits.concurrency_per_key, plain.limits.concurrency_per_key);
   EXPECT_EQ(config.limits.concurrency_total, plain.limits.concurrency_total);
+  EXPECT_EQ(config.limits.concurrency_shadow, plain.limits.concurrency_shadow);
+  EXPECT_EQ(config.routes[0].shadow, plain_route.shadow);
   EXPECT_EQ(config.limits.default_max_tokens, plain.limits.default_max_tokens);
   EXPECT_TRUE(config.journal && config.trace && config.log_requests && config.evaluate &&
               config.price);

@@ -153,6 +153,7 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
 Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
   parts.running = std::make_unique<gateway::RunningCalls>(*parts.cores);
+  parts.shadows = std::make_unique<gateway::ShadowCalls>(*parts.cores);
   end_with_keys(parts);
   parts.transports = std::make_unique<Transports>(*parts.cores, parts.clock);
   TRY_ASSIGN(const auto transport_for, parts.transports->for_config(config));
@@ -172,10 +173,11 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
                                                         parts.cores->at(0), parts.clock);
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
-  parts.pipeline = std::make_unique<gateway::Pipeline>(gateway::Services{
-      parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault, *parts.prompts,
-      *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
-      parts.concurrency, *parts.idempotency, *parts.cache, *parts.running, parts.overload, dev});
+  parts.pipeline = std::make_unique<gateway::Pipeline>(
+      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
+                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
+                        *parts.log, *parts.metrics, parts.concurrency, *parts.idempotency,
+                        *parts.cache, *parts.running, parts.overload, *parts.shadows, dev});
   return {};
 }
 

@@ -68,6 +68,7 @@ struct Parts {
   std::unique_ptr<runtime::WorkerPool> reader_pool;
   std::unique_ptr<runtime::CorePool> cores;
   std::unique_ptr<gateway::RunningCalls> running;
+  std::unique_ptr<gateway::ShadowCalls> shadows;
   std::unique_ptr<Transports> transports;
   gateway::HealthBoard health;  // outlives every snapshot
   std::unique_ptr<meter::PriceCatalog> prices;

@@ -172,7 +172,10 @@ void drain(Parts& parts, wire::Server& server, milliseconds patience, const sigs
       }
     }
   });
+  const Deadline until = Deadline::after(parts.clock, patience);
+  parts.shadows->close();
   server.drain(patience);
+  parts.shadows->end(until);
   done = true;
   watcher.join();
 }

@@ -90,6 +90,14 @@ struct RouteCache {
   bool operator==(const RouteCache&) const = default;
 };
 
+// The requests of a route once more, to another model, for nobody to read. Off when no model is
+// named.
+struct ShadowConfig {
+  std::string model;
+  int percent = 0;  // of the requests that were answered
+  bool operator==(const ShadowConfig&) const = default;
+};
+
 struct RouteConfig {
   std::string name;
   Strategy strategy = Strategy::priority;
@@ -103,6 +111,7 @@ struct RouteConfig {
   int retry_budget_percent = 10;
   HedgeConfig hedge;
   RouteCache cache;
+  ShadowConfig shadow;
 };
 
 struct ConfiguredKey {  // a key of the file, beside those of the API
@@ -140,6 +149,8 @@ struct RequestLimits {
   std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
   int concurrency_per_key = 64;
   int concurrency_total = 2000;
+  milliseconds queue{100};                 // the longest wait for room among them; 0 = none
+  int concurrency_shadow = 16;             // shadow calls at once, of all routes
   std::int64_t memory_mb = 0;              // 0 = what the control group or the machine has
   std::int64_t default_max_tokens = 4096;  // reserved when neither request nor model says
 };

@@ -226,6 +226,7 @@ struct Call {
   };
   std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
   std::string replayed_from;              // request id of the original, for a replay
+  std::string shadow_of;                  // the same, for a shadow (shadow.h)
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }

@@ -69,6 +69,16 @@ Metrics::Metrics(obs::Registry& registry)
         "maester_shed_total", "Requests refused because the server was at its limit.",
         {{"priority", priority == Priority::batch ? "batch" : "interactive"}});
   }
+  for (const bool answered : {false, true}) {
+    shadows_[answered ? 1 : 0] =
+        &registry.counter("maester_shadow_requests_total", "Shadows of requests that were made.",
+                          {{"outcome", answered ? "answered" : "failed"}});
+  }
+  for (const ShadowDrop why : kShadowDrops) {
+    shadows_dropped_[static_cast<std::size_t>(why)] = &registry.counter(
+        "maester_shadow_dropped_total", "Shadows of requests that were due and not made.",
+        {{"reason", std::string(to_string(why))}});
+  }
   for (const bool stream : {false, true}) {
     for (const int status : {2, 4, 5}) {
       requests_[stream ? 1 : 0][status == 2 ? 0 : status - 3] = &registry.counter(

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "gateway/pipeline/overload.h"
+#include "gateway/pipeline/shadow.h"
 #include "obs/metrics.h"
 
 namespace maester::gateway {
@@ -44,6 +45,10 @@ class Metrics {
   obs::Counter& cache_hits;
   obs::Counter& cache_misses;
   obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
+  obs::Counter& shadows(bool answered) { return *shadows_[answered ? 1 : 0]; }
+  obs::Counter& shadows_dropped(ShadowDrop why) {
+    return *shadows_dropped_[static_cast<std::size_t>(why)];
+  }
   obs::Gauge& in_flight;
 
  private:
@@ -58,6 +63,8 @@ class Metrics {
   obs::Registry& registry_;
   obs::Counter* requests_[2][3];
   obs::Counter* shed_[2];
+  obs::Counter* shadows_[2];
+  obs::Counter* shadows_dropped_[kShadowDrops.size()];
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<ModelSeries>, Less> models_;
 };

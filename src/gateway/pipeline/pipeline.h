@@ -2,6 +2,7 @@
 // all run through it.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -22,8 +23,15 @@ class Pipeline {
   // everything is settled and durable when this returns. Suspends.
   runtime::Task<Status> run(Call& call) const;
 
+  // After the end of a good answer was sent: makes the shadow that the call's route asks for, if
+  // any (shadow.h). The call gives up its request; it is for destruction only.
+  void shadow(Call& call) const;
+
  private:
   runtime::Task<Status> run_stages(Call& call) const;
+  runtime::Task<Status> run_shadow_stages(Call& call, const RouteConfig& route) const;
+  runtime::Task<void> run_shadow(std::unique_ptr<Call> call, const RouteConfig* route,
+                                 Protocol protocol, ShadowCalls::Place place) const;
   Services services_;
 };
 

@@ -255,6 +255,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_cache_source(w, call);
   w.field("replayable", call.snapshot->config().capture == Capture::full);
   w.optional_field("replay_of", call.replayed_from);
+  w.optional_field("shadow_of", call.shadow_of);
   if (!call.options.metadata.empty()) {
     w.key("metadata").begin_object();
     for (const auto& [name, value] : call.options.metadata) w.field(name, value);

@@ -113,6 +113,7 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
     root.attributes.push_back({"url.path", std::string(call.request->path())});
   }
   root.attributes.push_back({"maester.request_id", call.id_text});
+  if (!call.shadow_of.empty()) root.attributes.push_back({"maester.shadow_of", call.shadow_of});
   root.attributes.push_back({"maester.tenant", call.principal.tenant});
   root.attributes.push_back({"maester.config_version", call.snapshot->version()});
   root.attributes.push_back({"maester.decision", std::string(to_string(call.decision))});
@@ -189,10 +190,15 @@ void count(const Call& call, const Services& services, const Error* error) {
   Metrics& metrics = services.metrics;
   const nanoseconds total = services.clock.mono() - call.received;
   const nanoseconds upstream = upstream_time(call);
-  metrics.request_duration.record(seconds(total));
-  metrics.requests(error == nullptr ? 2 : http_status(error->code) / 100, call.streaming).add();
+  if (!call.shadow_of.empty()) {  // no client waited for it
+    metrics.shadows(error == nullptr).add();
+  } else {
+    metrics.request_duration.record(seconds(total));
+    metrics.requests(error == nullptr ? 2 : http_status(error->code) / 100, call.streaming).add();
+    if (was_sent(call))
+      metrics.overhead.record(seconds(std::max(total - upstream, nanoseconds{0})));
+  }
   if (!was_sent(call)) return;
-  metrics.overhead.record(seconds(std::max(total - upstream, nanoseconds{0})));
   const Attempt& last = *call.attempt();
   ModelSeries& series =
       metrics.of_model(last.target->provider->adapters.own().semantic_name(), last.target->model);

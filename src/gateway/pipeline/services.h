@@ -9,6 +9,7 @@
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
 #include "gateway/pipeline/running.h"
+#include "gateway/pipeline/shadow.h"
 #include "gateway/routing/snapshot.h"
 #include "meter/ledger.h"
 #include "meter/limiter.h"
@@ -36,6 +37,7 @@ struct Services {
   ResponseCache& cache;
   RunningCalls& running;
   const OverloadControl& overload;
+  ShadowCalls& shadows;
   bool dev = false;  // no limits per key
 };
 

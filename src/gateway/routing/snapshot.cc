@@ -69,9 +69,22 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
     if (model.is_pattern()) continue;
     snapshot->models_.emplace(model.name, snapshot->make_target(model, model.name));
   }
-  for (const RouteConfig& route : snapshot->config_.routes)
+  for (const RouteConfig& route : snapshot->config_.routes) {
     snapshot->routes_.emplace(route.name, &route);
+    if (!route.shadow.model.empty()) snapshot->add_shadow(route);
+  }
   return snapshot;
+}
+
+void Snapshot::add_shadow(const RouteConfig& route) {
+  RouteConfig shadow;
+  shadow.name = route.name;
+  shadow.region = route.region;
+  shadow.targets = {{route.shadow.model}};
+  shadow.timeouts = route.timeouts;
+  shadow.retry_attempts = 1;
+  shadow.retry_budget_percent = 0;
+  shadows_.emplace(route.name, std::move(shadow));
 }
 
 const ProviderRuntime* Snapshot::provider(std::string_view name) const {
@@ -166,18 +179,25 @@ Status Snapshot::add_targets(const RouteConfig& route, Resolution& out) const {
   return add(route.on_content_filter, TargetUse::content_filter);
 }
 
+Result<Resolution> Snapshot::resolve(const RouteConfig& route) const {
+  Resolution out;
+  out.route = route.name;
+  out.timeouts = route.timeouts;
+  out.attempts = route.retry_attempts;
+  out.retry_budget_percent = route.retry_budget_percent;
+  out.rules = &route;
+  TRY(add_targets(route, out));
+  return out;
+}
+
+Result<Resolution> Snapshot::resolve_shadow(const RouteConfig& route) const {
+  return resolve(shadows_.find(route.name)->second);
+}
+
 Result<Resolution> Snapshot::resolve(std::string_view name) const {
   if (name.empty()) name = config_.default_model;
+  if (const auto route = routes_.find(name); route != routes_.end()) return resolve(*route->second);
   Resolution out;
-  if (const auto route = routes_.find(name); route != routes_.end()) {
-    out.route = route->second->name;
-    out.timeouts = route->second->timeouts;
-    out.attempts = route->second->retry_attempts;
-    out.retry_budget_percent = route->second->retry_budget_percent;
-    out.rules = route->second;
-    TRY(add_targets(*route->second, out));
-    return out;
-  }
   TRY_ASSIGN(Target one, target(name));
   out.targets.push_back(std::move(one));
   return out;

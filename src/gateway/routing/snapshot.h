@@ -85,6 +85,9 @@ class Snapshot {
   // For callers: resolve_for() in routing/allowed.h, which knows what their key may use.
   Result<Resolution> resolve(std::string_view name) const;
   static Error unknown(std::string_view name);  // what resolve() fails with
+  // Where a shadow of the route's requests goes: one target, tried once, under the route's name,
+  // region and timeouts. REQUIRES: a route of this snapshot that has a shadow.
+  Result<Resolution> resolve_shadow(const RouteConfig& route) const;
   // The name of every model and route that can be asked for, sorted; patterns left out.
   std::vector<std::pair<std::string, std::string>> offered()
       const;  // name, owner (provider or "maester")
@@ -95,6 +98,8 @@ class Snapshot {
  private:
   Result<Target> target(std::string_view name) const;
   Status add_targets(const RouteConfig& route, Resolution& out) const;
+  Result<Resolution> resolve(const RouteConfig& route) const;
+  void add_shadow(const RouteConfig& route);
   Target make_target(const ModelConfig& model, std::string_view asked) const;
   void set_price(Target& target, const ModelConfig& model) const;
   Status add_upstreams(HealthBoard& health);
@@ -105,6 +110,7 @@ class Snapshot {
   std::vector<Upstream> upstreams_;                    // of config_.models, one each
   std::map<std::string, Target, std::less<>> models_;  // without patterns, resolved once
   std::map<std::string, const RouteConfig*, std::less<>> routes_;
+  std::map<std::string, RouteConfig, std::less<>> shadows_;  // as routes of one target, by route
 };
 
 // Where the current snapshot is found. current() costs an atomic load when nothing changed.
