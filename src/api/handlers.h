@@ -7,6 +7,8 @@ namespace maester::api {
 
 // chat.cc, completions.cc
 runtime::Task<void> chat_completions(Context&);
+runtime::Task<void> messages(Context&);
+runtime::Task<void> count_message_tokens(Context&);
 runtime::Task<void> prompted_completion(Context&);
 runtime::Task<void> reliable_completion(Context&);
 runtime::Task<Result<Answer>> list_models(Context&);

@@ -11,6 +11,15 @@ constexpr std::string_view kChat =
 "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role"]}},
 "max_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
 "temperature":{"type":"number"},"user":{"type":"string"},"maester":{"type":"object"}}})";
+constexpr std::string_view kMessages =
+    R"({"type":"object","required":["messages","max_tokens"],"properties":{
+"model":{"type":"string"},"max_tokens":{"type":"integer","minimum":1},
+"messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"]}},
+"stream":{"type":"boolean"},"temperature":{"type":"number"},"maester":{"type":"object"}}})";
+constexpr std::string_view kCountTokens =
+    R"({"type":"object","required":["messages"],"properties":{"model":{"type":"string"},
+"messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"]}},
+"tools":{"type":"array"}}})";
 constexpr std::string_view kPrompted =
     R"({"type":"object","required":["prompt_name","variables"],"additionalProperties":false,
 "properties":{"prompt_name":{"type":"string"},"prompt_version":{"type":"string"},
@@ -83,6 +92,10 @@ constexpr std::string_view kLimitChange =
 "burst":{"type":"integer","minimum":1}}})";
 
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/messages", 200, "", kMessages,
+              R"({"max_tokens":64,"messages":[{"role":"user","content":"Hello"}]})"},
+    Operation{"POST", "/v1/messages/count_tokens", 200, "", kCountTokens,
+              R"({"messages":[{"role":"user","content":"Hello"}]})"},
     Operation{"POST", "/v1/chat/completions", 200, "", kChat,
               R"({"messages":[{"role":"user","content":"Hello"}]})"},
     Operation{"POST", "/v1/prompted_completion", 200, "", kPrompted,

@@ -13,6 +13,10 @@ const std::vector<Route>& routes() {
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
        "Chat completion in OpenAI's form, streaming and not.", nullptr, chat_completions},
+      {"POST", "/v1/messages", member, anthropic,
+       "A message in Anthropic's form, streaming and not.", nullptr, messages},
+      {"POST", "/v1/messages/count_tokens", member, anthropic,
+       "How many tokens a message's prompt has.", nullptr, count_message_tokens},
       {"POST", "/v1/prompted_completion", member, problem,
        "One answer to a prompt of the registry.", nullptr, prompted_completion},
       {"POST", "/v1/reliable_completion", member, problem,

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "gateway/pipeline/attempt_parts.h"
+#include "gateway/pipeline/encode.h"
 #include "gateway/pipeline/hedge.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/lane_choice.h"
@@ -26,7 +27,7 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   options.source_protocol = call.surface->protocol();
   if (call.pass_through) options.source_body = call.body;
   options.max_tokens = attempt.max_tokens ? attempt.max_tokens : call.send_max_tokens;
-  TRY_ASSIGN(ProviderRequest encoded, attempt.adapter->encode(call.chat, options));
+  TRY_ASSIGN(ProviderRequest encoded, encode_operation(call, attempt, options));
 
   wire::ClientRequest request;
   request.path = provider.base_path + encoded.path;
@@ -131,14 +132,12 @@ bool is_event_stream(const wire::ClientResponse& response) {
 }
 
 Status take_whole(Call& call, Attempt& attempt, std::string body) {
-  auto decoded = attempt.adapter->decode(body);
-  if (!decoded) {
+  if (Status decoded = decode_operation(call, attempt, body); !decoded) {
     return fail(Code::upstream_error, "The provider's answer could not be read.", "garbage",
                 decoded.error().message);
   }
-  attempt.response = std::move(*decoded);
-  attempt.usage = attempt.response.usage;
   attempt.delivered = true;
+  if (call.operation != Operation::chat) return {};
   if (attempt.adapter->protocol() == call.surface->protocol()) attempt.raw_body = std::move(body);
   return {};
 }

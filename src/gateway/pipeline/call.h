@@ -36,6 +36,10 @@ class StreamWriter;
 struct Once;
 struct ConcurrencySlot;
 
+// What a provider is asked for. A count of tokens is free: it is neither journalled nor recorded.
+enum class Operation : std::uint8_t { chat, count_tokens, embeddings, rerank };
+std::string_view to_string(Operation operation);
+
 // What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
 // own fields.
 struct Options {
@@ -102,8 +106,10 @@ struct Attempt {
   bool delivered = false;  // the provider's answer was whole
   bool cached = false;      // no try at all: the answer came from the cache
   ChatResponse response;
-  std::string raw_body;    // of a whole answer in the surface's own protocol
-  std::string held_bytes;  // of a stream that is held back, in the surface's form
+  EmbeddingResponse vectors;  // of Operation::embeddings
+  RerankResponse ranking;     // of Operation::rerank
+  std::string raw_body;       // of a whole answer in the surface's own protocol
+  std::string held_bytes;     // of a stream that is held back, in the surface's form
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
@@ -162,6 +168,7 @@ struct Call {
   wire::ServerRequest* request = nullptr;    // null for a call that Maester makes itself (a replay)
   wire::ServerResponse* response = nullptr;  // where a stream is written; null = never streams
   const Surface* surface = nullptr;
+  Operation operation = Operation::chat;
   std::string body;
   std::string client_request_id;
   MonoTime received{};
@@ -190,7 +197,10 @@ struct Call {
   std::optional<json::Document> document;  // of the body
   bool pass_through =
       false;  // the body is a chat in the surface's protocol that may be forwarded as it is
+  // Of other operations than chats: the model's name and the user alone.
   ChatRequest chat;
+  EmbeddingRequest embedding;  // of Operation::embeddings
+  RerankRequest rerank;        // of Operation::rerank
   Options options;
   PromptUse prompt;
   Resolution resolution;

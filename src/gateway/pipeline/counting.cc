@@ -29,7 +29,23 @@ std::int64_t count_input(std::optional<tokens::Encoding> encoding, const ChatReq
   return sum;
 }
 
+// Only texts are counted as OpenAI does: how it writes tools and looks at images is not published.
+bool is_text_alone(const ChatRequest& chat) {
+  if (!chat.tools.empty() || chat.response_format) return false;
+  return std::all_of(chat.messages.begin(), chat.messages.end(), [](const Message& message) {
+    return std::all_of(message.parts.begin(), message.parts.end(),
+                       [](const Part& part) { return std::holds_alternative<TextPart>(part); });
+  });
+}
+
 }  // namespace
+
+InputCount count_input(const ChatRequest& chat, const Target& target) {
+  const auto encoding = tokens::encoding_for_model(target.upstream_model);
+  const bool exact = encoding && is_text_alone(chat);
+  return {count_input(encoding, chat),
+          exact ? meter::Provenance::counted : meter::Provenance::estimated};
+}
 
 void count_usage(Attempt& attempt, const ChatRequest& chat) {
   if (attempt.usage) return;

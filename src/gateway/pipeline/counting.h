@@ -10,4 +10,12 @@ namespace maester::gateway {
 // (`counted`), by bytes where not (`estimated`).
 void count_usage(Attempt& attempt, const ChatRequest& chat);
 
+// The tokens of a prompt: of a chat of texts exact where OpenAI's encoding is known and OpenAI's
+// framing of messages holds, else an estimate.
+struct InputCount {
+  std::int64_t tokens = 0;
+  meter::Provenance provenance = meter::Provenance::estimated;
+};
+InputCount count_input(const ChatRequest& chat, const Target& target);
+
 }  // namespace maester::gateway

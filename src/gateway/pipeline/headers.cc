@@ -10,6 +10,7 @@ wire::Headers answer_headers(const Call& call) {
   headers.add("x-request-id",
               call.client_request_id.empty() ? call.id_text : call.client_request_id);
   headers.add("x-maester-request-id", call.id_text);
+  if (call.rate_headers == RateHeaders::anthropic) headers.add("request-id", call.id_text);
   if (call.trace) headers.add("x-maester-trace-id", call.trace->id().to_string());
   if (const Attempt* attempt = call.attempt()) {
     headers.add("x-maester-provider", attempt->target->provider->config.name);

@@ -101,7 +101,8 @@ runtime::Task<Status> append(const Services& services, store::RecordKind kind,
 }  // namespace
 
 runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Services& services) {
-  if (!call.snapshot->config().journal) co_return Status{};
+  if (!call.snapshot->config().journal || call.operation == Operation::count_tokens)
+    co_return Status{};
   meter::Intent intent;
   intent.request_id = call.id_text;
   intent.attempt = attempt.number;

@@ -14,14 +14,15 @@ void add_text(std::string_view text, std::string& out) {
 }
 
 // A string, or an array of parts of which the text ones count.
-void add_content(element content, std::string& out) {
+void add_content(element content, Asked& out) {
   std::string_view text;
   array parts;
   if (!content.get(text)) {
-    add_text(text, out);
+    add_text(text, out.text);
   } else if (!content.get(parts)) {
     for (const element part : parts) {
-      if (!part["text"].get(text) || !part["content"].get(text)) add_text(text, out);
+      if (!part["text"].get(text) || !part["content"].get(text)) add_text(text, out.text);
+      if (!part["type"].get(text) && (text == "image" || text == "image_url")) ++out.images;
     }
   }
 }
@@ -51,14 +52,16 @@ Reading read_request(simdjson::dom::parser& parser, Api api, std::string_view bo
     array inputs;
     if (root["input"].get(value)) return {.error = "`input` is missing"};
     if (!value.get(inputs)) out.inputs = inputs.size();
-    add_content(value, out.text);
+    std::string_view format;
+    out.base64 = !root["encoding_format"].get(format) && format == "base64";
+    add_content(value, out);
     return {.ok = true};
   }
   array messages;
   if (root["messages"].get(messages)) return {.error = "`messages` is missing"};
-  if (!root["system"].get(value)) add_content(value, out.text);
+  if (!root["system"].get(value)) add_content(value, out);
   for (const element message : messages) {
-    if (!message["content"].get(value)) add_content(value, out.text);
+    if (!message["content"].get(value)) add_content(value, out);
     std::string_view role;
     out.prefill = !message["role"].get(role) && role == "assistant";
   }

@@ -20,6 +20,9 @@ struct Asked {
   bool stream = false;
   bool include_usage = false;
   std::int64_t max_tokens = -1;
+  bool count = false;              // the tokens of the prompt, no answer
+  bool base64 = false;             // of an embeddings request
+  std::size_t images = 0;          // of all messages
   bool prefill = false;            // the last message is the assistant's
   std::string text;                // of all messages and the system prompt, joined by line feeds
   std::size_t inputs = 1;          // of an embeddings request

@@ -15,6 +15,8 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kSentence =
     "The fake provider has read your request and answers with this sentence.";
+constexpr std::string_view kThoughts = "First I read the question, then I think about it.";
+constexpr std::string_view kJson = R"({"city":"Zürich","temperature":21,"sunny":true})";
 constexpr std::uint64_t kBeforeReset =
     30 * kMillisecond;  // so that what was sent is read before the RST
 
@@ -54,6 +56,12 @@ Answer make_answer(const Asked& asked, const Spec& spec, const std::string& id) 
     return a;
   }
   a.text = spec.shape == Shape::echo ? asked.text : std::string(kSentence);
+  if (spec.shape == Shape::reasoning) a.reasoning = kThoughts;
+  if (spec.shape == Shape::images) a.text = "I see " + std::to_string(asked.images) + " images.";
+  if (spec.shape == Shape::json) {
+    a.text = kJson;
+    if (spec.fenced) a.text = "Here it is:\n```json\n" + a.text + "\n```\n";
+  }
   if (spec.text_bytes > 0) a.text.assign(spec.text_bytes, 'x');
   if (spec.fault == Fault::big_line) a.text.assign(std::size_t{10} << 20, 'x');
   if (spec.fault == Fault::invalid_utf8) a.text.insert(a.text.size() / 2, "\xff\xfe\xc3(");
@@ -121,7 +129,9 @@ void draft_body(const Spec& spec, const Asked& asked, Answer answer, Draft& out)
   out.fields = "content-type: application/json\r\n";
   const auto bills = static_cast<std::uint32_t>(answer.output_tokens);
   if (spec.fault == Fault::usage_mismatch) answer.output_tokens *= 10;
-  std::string body = asked.api == Api::embeddings ? embeddings_body(asked) : body_of(answer);
+  std::string body = asked.api == Api::embeddings ? embeddings_body(asked)
+                     : asked.count                ? count_body(answer)
+                                                  : body_of(answer);
   if (spec.fault == Fault::garbage_json) body.insert(1, "}{");
   if (spec.fault == Fault::error_event)
     body = error_body(asked.api, 500, "The fake provider broke off.");

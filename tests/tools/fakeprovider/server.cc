@@ -204,8 +204,9 @@ bool Loop::hit(const Spec& spec, const Head& head, const Asked& asked, std::uint
 
 void Loop::answer(Connection& c, const Head& head, std::string_view body) {
   Asked asked;
-  if (head.target.ends_with("/messages")) {
+  if (head.target.ends_with("/messages") || head.target.ends_with("/messages/count_tokens")) {
     asked.api = Api::anthropic;
+    asked.count = head.target.ends_with("/count_tokens");
   } else if (head.target.ends_with("/embeddings")) {
     asked.api = Api::embeddings;
   } else if (!head.target.ends_with("/chat/completions")) {
