@@ -53,6 +53,7 @@ void bind_cache(const Node& cache, gateway::CacheConfig& out) {
   out.memory_mb = cache["memory_mb"].number;
   out.disk_mb = cache["disk_mb"].number;
   out.max_entry_kb = cache["max_entry_kb"].number;
+  out.max_questions = cache["max_questions"].number;
   out.max_ttl = std::chrono::seconds{cache["max_ttl_s"].number};
 }
 

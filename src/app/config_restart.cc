@@ -28,6 +28,8 @@ constexpr std::array kFixed = {
           [](const C& a, const C& b) { return a.cache.disk_mb == b.cache.disk_mb; }},
     Fixed{"cache", "max_entry_kb",
           [](const C& a, const C& b) { return a.cache.max_entry_kb == b.cache.max_entry_kb; }},
+    Fixed{"cache", "max_questions",
+          [](const C& a, const C& b) { return a.cache.max_questions == b.cache.max_questions; }},
     Fixed{"capture", "retention_days",
           [](const C& a, const C& b) { return a.retention_days == b.retention_days; }},
 };

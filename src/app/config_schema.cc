@@ -262,8 +262,11 @@ constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
 constexpr std::array kRouteCache = {
     choice("mode", "off", kCacheModes, {},
            "What is done for requests that do not say: nothing; an answer to the same request is "
-           "given again."),
+           "given again; or to one that differs only in how its last question is worded."),
     integer("ttl_s", "300", 1, 2'592'000, "Seconds for which an answer is given again."),
+    integer("threshold_percent", "92", 85, 100,
+            "Of mode semantic: how alike two questions must be to be one, as the cosine of their "
+            "vectors."),
 };
 constexpr Table kRouteCacheTable{"`cache` of [[routes]]", kRouteCache};
 
@@ -326,6 +329,8 @@ constexpr std::array kCache = {
         "disk_mb", "1024", 0, 16'777'216,
         "What answers may occupy on disk, sealed, behind those in memory; 0 = none are written."),
     integer("max_entry_kb", "1024", 1, 32'768, "The longest answer that is kept."),
+    integer("max_questions", "20000", 1, 10'000'000,
+            "Questions that semantic caches remember, of about 2 KiB each."),
     integer("max_ttl_s", "2592000", 1, 31'536'000,
             "The longest time for which a request or a route may have an answer kept."),
 };

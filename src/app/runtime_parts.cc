@@ -135,9 +135,11 @@ Status open_cache(Parts& parts, const gateway::Config& config) {
     TRY_ASSIGN(file, gateway::AnswerFile::open(parts.data->file("cache.db"), *parts.vault,
                                                parts.clock, cache.disk_mb << 20));
   }
-  parts.cache = std::make_unique<gateway::ResponseCache>(
-      static_cast<std::size_t>(cache.memory_mb) << 20,
-      static_cast<std::size_t>(cache.max_entry_kb) << 10, std::move(file));
+  const gateway::ResponseCache::Bounds bounds{
+      .memory = static_cast<std::size_t>(cache.memory_mb) << 20,
+      .entry = static_cast<std::size_t>(cache.max_entry_kb) << 10,
+      .questions = static_cast<std::size_t>(cache.max_questions)};
+  parts.cache = std::make_unique<gateway::ResponseCache>(bounds, std::move(file));
   parts.keys->also_erase(*parts.cache);
   return {};
 }

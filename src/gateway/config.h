@@ -87,6 +87,7 @@ enum class CacheMode : std::uint8_t { off, exact, semantic };
 struct RouteCache {
   CacheMode mode = CacheMode::off;
   std::chrono::seconds ttl{300};
+  float threshold = 0.92F;  // of semantic: the least cosine of two questions that are one
   bool operator==(const RouteCache&) const = default;
 };
 
@@ -139,6 +140,7 @@ struct CacheConfig {
   std::int64_t memory_mb = 64;
   std::int64_t disk_mb = 1024;  // 0 = nothing is written to disk
   std::int64_t max_entry_kb = 1024;
+  std::int64_t max_questions = 20'000;  // of semantic caches
   std::chrono::seconds max_ttl{std::chrono::hours{24 * 30}};
 };
 

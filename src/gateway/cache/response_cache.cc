@@ -4,9 +4,11 @@
 
 namespace maester::gateway {
 
-ResponseCache::ResponseCache(std::size_t max_memory, std::size_t max_entry,
-                             std::unique_ptr<AnswerFile> file)
-    : memory_(max_memory), max_entry_(max_entry), file_(std::move(file)) {}
+ResponseCache::ResponseCache(const Bounds& bounds, std::unique_ptr<AnswerFile> file)
+    : memory_(bounds.memory),
+      max_entry_(bounds.entry),
+      file_(std::move(file)),
+      questions_(bounds.questions) {}
 
 runtime::Task<CachedAnswerPtr> ResponseCache::find(const CacheKey& key, WallTime now) {
   if (CachedAnswerPtr answer = memory_.find(key, now)) co_return answer;
@@ -46,6 +48,7 @@ CacheStats ResponseCache::stats(const std::string& tenant) const {
 
 runtime::Task<Status> ResponseCache::purge(std::string tenant, std::string model) {
   memory_.remove(tenant, model);
+  if (model.empty()) questions_.remove(tenant);
   if (file_ == nullptr) co_return Status{};
   auto removing = file_->remove(std::move(tenant), std::move(model));
   co_return co_await std::move(removing);
@@ -53,6 +56,7 @@ runtime::Task<Status> ResponseCache::purge(std::string tenant, std::string model
 
 void ResponseCache::forget(std::string_view tenant) {
   memory_.remove(tenant);
+  questions_.remove(tenant);
   if (file_ != nullptr) file_->forget(tenant);
   const std::lock_guard lock(mutex_);
   if (const auto found = stats_.find(tenant); found != stats_.end()) stats_.erase(found);

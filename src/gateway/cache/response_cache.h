@@ -14,6 +14,7 @@
 #include "gateway/cache/answer_file.h"
 #include "gateway/cache/answer_memory.h"
 #include "gateway/cache/flight.h"
+#include "gateway/cache/semantic_index.h"
 
 namespace maester::gateway {
 
@@ -28,13 +29,19 @@ struct CacheStats {
 
 class ResponseCache final : public access::TenantObjects {
  public:
-  // `file` may be null: nothing is persisted. Answers above `max_entry` bytes are not kept.
-  ResponseCache(std::size_t max_memory, std::size_t max_entry, std::unique_ptr<AnswerFile> file);
+  struct Bounds {
+    std::size_t memory = 64u << 20;  // bytes of all answers in memory
+    std::size_t entry = 1u << 20;    // bytes of one; a longer one is not kept
+    std::size_t questions = 20'000;  // that semantic look-ups remember
+  };
+  // `file` may be null: nothing is persisted.
+  ResponseCache(const Bounds& bounds, std::unique_ptr<AnswerFile> file);
 
   // Null when there is none. Suspends only for an answer that stands on disk.
   runtime::Task<CachedAnswerPtr> find(const CacheKey& key, WallTime now);
   void put(CachedAnswerPtr answer);
   Flights& flights() { return flights_; }
+  SemanticIndex& questions() { return questions_; }
 
   void count_hit(const CachedAnswer& answer, bool shared);
   void count_miss(const std::string& tenant);
@@ -58,6 +65,7 @@ class ResponseCache final : public access::TenantObjects {
   const std::size_t max_entry_;
   std::unique_ptr<AnswerFile> file_;
   Flights flights_;
+  SemanticIndex questions_;
   mutable std::mutex mutex_;
   std::map<std::string, CacheStats, std::less<>> stats_;  // guarded by mutex_
 };

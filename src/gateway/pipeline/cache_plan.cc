@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/json_canonical.h"
+#include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {
@@ -58,6 +59,17 @@ std::string targets_of(const Call& call) {
   std::string out;
   for (const std::string& one : targets) out += one + '\n';
   return out;
+}
+
+CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
+  CacheKeyBuilder key(kind, call.principal.tenant);
+  key.part("endpoint", call.endpoint);
+  key.part("model", call.requested_model).part("route", call.resolution.route);
+  key.part("targets", targets_of(call));
+  key.part("region", call.options.region);
+  key.part("prompt", call.prompt.name).part("version", call.prompt.version);
+  key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
+  return key;
 }
 
 // Whole, as asked for, from a target in its turn: another request would have got the same.
@@ -136,23 +148,33 @@ Result<CachePlan> plan_cache(const Call& call) {
   plan.mode = asked;
   plan.look = !directives.no_cache;
   const auto usual = call.resolution.rules != nullptr ? route.ttl : kDefaultTtl;
+  plan.threshold = route.threshold;
   plan.ttl = std::min(call.options.cache_ttl.value_or(usual), config.cache.max_ttl);
   return plan;
 }
 
 CacheKey cache_key(const Call& call) {
-  CacheKeyBuilder key("answer", call.principal.tenant);
-  key.part("endpoint", call.endpoint);
-  key.part("model", call.requested_model).part("route", call.resolution.route);
-  key.part("targets", targets_of(call));
-  key.part("region", call.options.region);
-  key.part("prompt", call.prompt.name).part("version", call.prompt.version);
-  key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
+  CacheKeyBuilder key = key_without_body("answer", call);
   if (!call.document) return key.part("raw", call.body).build();
   std::string body;
   body.reserve(call.body.size());
   json::append_canonical(body, call.document->root(), kNotAsked);
   return key.part("body", body).build();
+}
+
+CacheKey cache_group(const Call& call, const json::Value& messages) {
+  CacheKeyBuilder key = key_without_body("questions", call);
+  std::vector<std::string_view> left_out(kNotAsked.begin(), kNotAsked.end());
+  left_out.push_back("messages");
+  std::string body;
+  json::append_canonical(body, call.document->root(), left_out);
+  key.part("body", body);
+  for (std::size_t i = 0; i + 1 < messages.size(); ++i) {
+    std::string message;
+    json::append_canonical(message, messages.at(i));
+    key.part("message", message);
+  }
+  return key.build();
 }
 
 void keep_in_cache(Call& call, const Services& services, bool good) {
@@ -163,6 +185,10 @@ void keep_in_cache(Call& call, const Services& services, bool good) {
   if (good && attempt != nullptr && may_be_kept(call, *attempt)) {
     answer = answer_of(call, *attempt, services.clock.wall());
     services.cache.put(answer);
+    if (SemanticAsk* ask = cache.semantic.get(); ask != nullptr) {
+      services.cache.questions().put(ask->group, std::move(ask->question), answer->key,
+                                     answer->expires);
+    }
   }
   if (cache.lead == nullptr) return;
   // Whoever waits takes its place when it left; goes its own way when it failed.

@@ -15,7 +15,8 @@ std::optional<CacheMode> parse_cache_mode(std::string_view text);
 // How the request is to use the cache.
 struct CachePlan {
   CacheMode mode = CacheMode::off;
-  bool look = true;  // false: a fresh answer is asked for, and kept (`cache-control: no-cache`)
+  float threshold = 1;  // of semantic
+  bool look = true;     // false: a fresh answer is asked for, and kept (`cache-control: no-cache`)
   std::chrono::seconds ttl{0};
 };
 // Code::invalid_request when the request asks for what its route does not offer.
@@ -24,6 +25,8 @@ Result<CachePlan> plan_cache(const Call& call);
 // Everything that could change the answer: tenant, route of the API, model with every target that
 // may answer, prompt, policy, and the body but for what only tells how the answer is to be sent.
 CacheKey cache_key(const Call& call);
+// The same but for the last of the body's `messages`.
+CacheKey cache_group(const Call& call, const json::Value& messages);
 
 // After the request was settled: keeps its answer if it may be kept, and tells those who wait.
 void keep_in_cache(Call& call, const Services& services, bool good);

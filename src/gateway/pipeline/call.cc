@@ -1,6 +1,7 @@
 #include "gateway/pipeline/call.h"
 
 #include "gateway/pipeline/once.h"
+#include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {

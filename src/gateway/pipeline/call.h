@@ -33,6 +33,7 @@ namespace maester::gateway {
 
 class Surface;
 class StreamWriter;
+struct SemanticAsk;
 struct Once;
 struct ConcurrencySlot;
 
@@ -104,7 +105,7 @@ struct Attempt {
   bool journalled = false;  // its intent is in the journal
   bool settled = false;
   bool delivered = false;  // the provider's answer was whole
-  bool cached = false;      // no try at all: the answer came from the cache
+  bool cached = false;     // no try at all: the answer came from the cache
   ChatResponse response;
   EmbeddingResponse vectors;  // of Operation::embeddings
   RerankResponse ranking;     // of Operation::rerank
@@ -147,8 +148,11 @@ struct CacheUse {
   enum class State : std::uint8_t { off, miss, hit } state = State::off;
   CacheKey key;
   std::chrono::seconds ttl{0};
-  CachedAnswerPtr answer;               // of a hit
-  bool shared = false;                  // the hit is what an equal request was just answered
+  CachedAnswerPtr answer;  // of a hit
+  bool shared = false;     // the hit is what an equal request was just answered
+  // Of mode semantic, when the request is fit for it: what it shares with others, and its question.
+  std::unique_ptr<SemanticAsk> semantic;
+  float similarity = 1;                 // of a hit
   std::unique_ptr<Flights::Lead> lead;  // equal requests wait for this one
 };
 std::string_view to_string(CacheUse::State state);  // "off", "miss", "hit"

@@ -1,4 +1,5 @@
 #include "gateway/pipeline/cache_plan.h"
+#include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stream_relay.h"
 
@@ -51,6 +52,20 @@ runtime::Task<Status> take(Call& call, CachedAnswerPtr answer, bool shared,
   co_return co_await std::move(streaming);
 }
 
+// The answer to a question like this one; null when there is none that may be given.
+runtime::Task<CachedAnswerPtr> find_alike(Call& call, const CachePlan& plan,
+                                          const Services& services) {
+  call.cache.semantic = semantic_ask(call);
+  if (call.cache.semantic == nullptr || !plan.look) co_return nullptr;
+  const WallTime now = services.clock.wall();
+  const auto found = services.cache.questions().find(
+      call.cache.semantic->group, call.cache.semantic->question, plan.threshold, now);
+  if (!found) co_return nullptr;
+  call.cache.similarity = found->similarity;
+  auto finding = services.cache.find(found->answer, now);
+  co_return co_await std::move(finding);
+}
+
 // Kept for longer than this request wants to see it.
 bool too_old(const CachedAnswer& answer, const Call& call, WallTime now) {
   return now - answer.made >= call.cache.ttl;
@@ -65,12 +80,20 @@ runtime::Task<Status> lookup(Call& call, const Services& services) {
   cache.state = CacheUse::State::miss;
   cache.ttl = plan.ttl;
   cache.key = cache_key(call);
-  if (!plan.look) co_return Status{};
   const WallTime now = services.clock.wall();
-  auto finding = services.cache.find(cache.key, now);
-  CachedAnswerPtr answer = co_await std::move(finding);
+  CachedAnswerPtr answer;
+  if (plan.look) {
+    auto finding = services.cache.find(cache.key, now);
+    answer = co_await std::move(finding);
+  }
+  if (answer == nullptr && plan.mode == CacheMode::semantic) {
+    auto finding = find_alike(call, plan, services);
+    answer = co_await std::move(finding);
+  }
+  if (!plan.look) co_return Status{};
   const bool shared = answer == nullptr || too_old(*answer, call, now);
   if (shared) {
+    cache.similarity = 1;
     auto joining = services.cache.flights().join(cache.key.digest, {call.deadline, call.gone});
     CO_TRY_ASSIGN(Flights::Joined joined, co_await std::move(joining));
     cache.lead = std::move(joined.lead);

@@ -147,6 +147,7 @@ void write_cache_source(json::Writer& w, const Call& call) {
   if (answer == nullptr) return;
   w.key("cache_source").begin_object().field("request_id", answer->request_id);
   w.field("made_at", format_rfc3339(answer->made)).field("shared", call.cache.shared);
+  if (call.cache.similarity < 1) w.field("similarity", double{call.cache.similarity});
   w.key("saved_usd");
   answer->cost ? w.value(*answer->cost) : w.null();
   w.field("saved_ms", answer->took.count()).end_object();
