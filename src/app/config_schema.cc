@@ -264,7 +264,7 @@ constexpr std::array kRouteCache = {
            "What is done for requests that do not say: nothing; an answer to the same request is "
            "given again; or to one that differs only in how its last question is worded."),
     integer("ttl_s", "300", 1, 2'592'000, "Seconds for which an answer is given again."),
-    integer("threshold_percent", "92", 85, 100,
+    integer("threshold_percent", "95", 90, 100,
             "Of mode semantic: how alike two questions must be to be one, as the cosine of their "
             "vectors."),
 };

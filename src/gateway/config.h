@@ -87,7 +87,7 @@ enum class CacheMode : std::uint8_t { off, exact, semantic };
 struct RouteCache {
   CacheMode mode = CacheMode::off;
   std::chrono::seconds ttl{300};
-  float threshold = 0.92F;  // of semantic: the least cosine of two questions that are one
+  float threshold = 0.95F;  // of semantic: the least cosine of two questions that are one
   bool operator==(const RouteCache&) const = default;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kWord = 1.0F;
 constexpr float kShortWord = 0.35F;  // of up to three letters: mostly grammar
-constexpr float kPair = 0.6F;
+constexpr float kPair = 0.35F;
 constexpr float kLetters = 0.9F;  // of all letter groups of a word together
 constexpr std::size_t kLongestWord = 64;
 

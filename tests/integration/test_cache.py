@@ -206,3 +206,31 @@ def test_tenants_share_nothing(space, provider, binary, tmp_path):
     admin.json("DELETE", "/v1/tenants/elm")
     admin.json("POST", "/v1/tenants", {"name": "elm2"}, 201)
     assert ask(admin.mint(tenant="elm2", role="member", name="new")) == "miss"
+
+
+def test_a_question_worded_otherwise_gets_the_same_answer(space, provider, binary, tmp_path):
+    config = config_for(provider) + configs.route("faq", ["plain"]) + 'cache = { mode = "semantic", ttl_s = 60, threshold_percent = 90 }\n'
+    server = space.add(Maester(tmp_path, config))
+
+    def ask(text, **more):
+        return client.chat(server.port, "faq", text, **more)
+
+    question = "Summarize the incident report for the payments team in two sentences"
+    first = ask(question + ".", maester={"metadata": {}})
+    alike = ask("Summarise" + question[9:], maester={"metadata": {}})
+    assert (cache_of(first), cache_of(alike)) == ("miss", "hit")
+    assert alike.text() == first.text()
+    receipt = client.request(server.port, "GET", f"/v1/requests/{alike.headers['x-maester-request-id']}").json()
+    assert 0.9 <= receipt["cache_source"]["similarity"] < 1
+    # Alike is not enough when a number, what was said before, a tool or another setting differs.
+    assert cache_of(ask("Report for the year 2024 of the northern region, please")) == "miss"
+    assert cache_of(ask("Report for the year 2025 of the northern region, please")) == "miss"
+    assert cache_of(ask("Please, report for the year 2025 of the northern region")) == "hit"
+    assert cache_of(ask(question, temperature=0.1)) == "miss"
+    tool = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    assert cache_of(ask(question + "?", tools=tool)) == "miss"
+    assert cache_of(ask(question + "!", tools=tool)) == "miss"
+    body = {"model": "faq", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]}
+    assert cache_of(client.request(server.port, "POST", "/v1/chat/completions", body)) == "miss"
+    # A request on the route may ask for less.
+    assert cache_of(ask("Summarise, " + question, maester=ASK)) == "miss"

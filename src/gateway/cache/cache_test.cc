@@ -5,6 +5,8 @@
 
 #include "gateway/cache/answer_memory.h"
 #include "gateway/cache/cache_key.h"
+#include "gateway/cache/semantic_index.h"
+#include "retrieval/hash_embedder.h"
 
 namespace maester::gateway {
 namespace {
@@ -154,6 +156,57 @@ TEST(AnswerMemory, removes_by_tenant_and_model) {
   EXPECT_EQ(memory.remove("elm"), 5u);
   EXPECT_EQ(memory.entries(), 10u);
   EXPECT_NE(memory.find(answer("fir", 3, 0)->key, kNow), nullptr);
+}
+
+Question question(std::string_view text) {
+  return {retrieval::hash_embedding(text), numbers_of(text)};
+}
+
+TEST(SemanticIndex, finds_the_closest_of_its_own_group_only) {
+  SemanticIndex index(100);
+  const CacheKey group = key_of("elm", {{"model", "m"}});
+  const WallTime end = kNow + std::chrono::seconds(60);
+  const CacheKey one = answer("elm", 1, 0)->key, two = answer("elm", 2, 0)->key;
+  index.put(group, question("How do I reset my password?"), one, end);
+  index.put(group, question("How do I change my e-mail address?"), two, end);
+  const Question asked = question("how do i reset my pasword");
+  const auto found = index.find(group, asked, 0.8F, kNow);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->answer, one);
+  EXPECT_GT(found->similarity, 0.8F);
+  EXPECT_FALSE(index.find(group, asked, 0.999F, kNow));
+  EXPECT_FALSE(index.find(group, asked, 0.8F, end));
+  EXPECT_FALSE(index.find(key_of("elm", {{"model", "n"}}), asked, 0.8F, kNow));
+  EXPECT_FALSE(index.find({group.digest, "fir"}, asked, 0.8F, kNow));
+}
+
+TEST(SemanticIndex, numbers_must_be_the_same) {
+  EXPECT_EQ(numbers_of("From 2024 to 31.12.2025?"), "2024 31 12 2025");
+  EXPECT_EQ(numbers_of("7"), "7");
+  EXPECT_EQ(numbers_of("none"), "");
+  SemanticIndex index(100);
+  const CacheKey group = key_of("elm", {});
+  index.put(group, question("The report of the northern region for 2024"), group,
+            kNow + std::chrono::seconds(9));
+  EXPECT_TRUE(
+      index.find(group, question("the report of the northern region for 2024"), 0.9F, kNow));
+  EXPECT_FALSE(
+      index.find(group, question("The report of the northern region for 2025"), 0.5F, kNow));
+}
+
+TEST(SemanticIndex, is_bounded_and_forgets_tenants) {
+  SemanticIndex index(50);
+  for (int i = 0; i < 500; ++i) {
+    const CacheKey group = key_of(i % 2 == 0 ? "elm" : "fir", {{"g", std::to_string(i % 20)}});
+    index.put(group, question("text " + std::to_string(i)), answer("elm", i, 0)->key,
+              kNow + std::chrono::seconds(60));
+    ASSERT_LE(index.size(), 50u);
+  }
+  EXPECT_EQ(index.size(), 50u);
+  index.remove("elm");
+  EXPECT_LT(index.size(), 50u);
+  index.remove("fir");
+  EXPECT_EQ(index.size(), 0u);
 }
 
 }  // namespace

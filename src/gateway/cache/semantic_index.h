@@ -36,7 +36,7 @@ class SemanticIndex {
     CacheKey answer;  // its key in the response cache
     float similarity = 0;
   };
-  // The closest question of the group that is at least so similar and has not expired.
+  // The closest question of the group that is at least so alike and has not expired.
   std::optional<Found> find(const CacheKey& group, const Question& question, float threshold,
                             WallTime now);
   void put(const CacheKey& group, Question question, CacheKey answer, WallTime expires);
