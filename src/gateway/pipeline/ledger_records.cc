@@ -121,7 +121,7 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
 
 runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Services& services,
                                          bool final, const Error* error) {
-  count_usage(attempt, call.chat);
+  count_usage(attempt, call);
   price(call, attempt);
   if (final) {
     charge_components(call);

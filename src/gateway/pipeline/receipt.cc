@@ -229,6 +229,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.key("policy_version").null();
   write_tools(w, call);
   w.key("knowledge").null();
+  if (call.operation != Operation::chat) w.field("operation", to_string(call.operation));
   w.field("stream", call.chat.stream);
   write_routing(w, call);
   write_attempts(w, call);
@@ -240,7 +241,8 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_budget(w, call, false);
   write_charges(w, call);
   w.field("decision", to_string(call.decision)).field("cache", "off");
-  w.field("replayable", call.snapshot->config().capture == Capture::full);
+  w.field("replayable",
+          call.snapshot->config().capture == Capture::full && call.operation == Operation::chat);
   w.optional_field("replay_of", call.replayed_from);
   if (!call.options.metadata.empty()) {
     w.key("metadata").begin_object();
