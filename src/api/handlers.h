@@ -7,6 +7,8 @@ namespace maester::api {
 
 // chat.cc, completions.cc
 runtime::Task<void> chat_completions(Context&);
+runtime::Task<void> embeddings(Context&);
+runtime::Task<void> rerank(Context&);
 runtime::Task<void> messages(Context&);
 runtime::Task<void> count_message_tokens(Context&);
 runtime::Task<void> prompted_completion(Context&);

@@ -11,6 +11,16 @@ constexpr std::string_view kChat =
 "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role"]}},
 "max_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
 "temperature":{"type":"number"},"user":{"type":"string"},"maester":{"type":"object"}}})";
+constexpr std::string_view kEmbeddings =
+    R"({"type":"object","required":["input"],"properties":{"model":{"type":"string"},
+"input":{"type":["string","array"]},"dimensions":{"type":"integer","minimum":1},
+"encoding_format":{"enum":["float","base64"]},"user":{"type":"string"},
+"maester":{"type":"object"}}})";
+constexpr std::string_view kRerank =
+    R"({"type":"object","required":["query","documents"],"properties":{"model":{"type":"string"},
+"query":{"type":"string"},"documents":{"type":"array","minItems":1},
+"top_n":{"type":"integer","minimum":1},"return_documents":{"type":"boolean"},
+"maester":{"type":"object"}}})";
 constexpr std::string_view kMessages =
     R"({"type":"object","required":["messages","max_tokens"],"properties":{
 "model":{"type":"string"},"max_tokens":{"type":"integer","minimum":1},
@@ -92,6 +102,9 @@ constexpr std::string_view kLimitChange =
 "burst":{"type":"integer","minimum":1}}})";
 
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/embeddings", 200, "", kEmbeddings, R"({"input":["Hello","world"]})"},
+    Operation{"POST", "/v1/rerank", 200, "", kRerank,
+              R"({"query":"Hello","documents":["Hello world","Bye"]})"},
     Operation{"POST", "/v1/messages", 200, "", kMessages,
               R"({"max_tokens":64,"messages":[{"role":"user","content":"Hello"}]})"},
     Operation{"POST", "/v1/messages/count_tokens", 200, "", kCountTokens,

@@ -13,6 +13,10 @@ const std::vector<Route>& routes() {
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
        "Chat completion in OpenAI's form, streaming and not.", nullptr, chat_completions},
+      {"POST", "/v1/embeddings", member, openai, "Vectors of texts, in OpenAI's form.", nullptr,
+       embeddings},
+      {"POST", "/v1/rerank", member, openai,
+       "Documents by their relevance to a query, in Cohere's and Jina's form.", nullptr, rerank},
       {"POST", "/v1/messages", member, anthropic,
        "A message in Anthropic's form, streaming and not.", nullptr, messages},
       {"POST", "/v1/messages/count_tokens", member, anthropic,

@@ -370,6 +370,8 @@ std::optional<FemtoUsd> reserve_bound(const ModelPrice& price, TokenCount max_in
   if (!add(PriceField::output, kOutputTokens, max_output_tokens)) return std::nullopt;
   if (price.has(PriceField::request) && !add(PriceField::request, {request, request}, 1))
     return std::nullopt;
+  if (price.has(PriceField::query) && !add(PriceField::query, {query, query}, options.max_queries))
+    return std::nullopt;
   if (options.max_searches > 0) {
     FemtoUsd most;
     for (const auto size : {SearchContext::low, SearchContext::medium, SearchContext::high}) {

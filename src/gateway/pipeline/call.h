@@ -37,7 +37,8 @@ struct SemanticAsk;
 struct Once;
 struct ConcurrencySlot;
 
-// What a provider is asked for. A count of tokens is free: it is neither journalled nor recorded.
+// What a provider is asked for; chats but for a surface that says otherwise in read(). A count of
+// tokens is free: it is neither journalled nor recorded.
 enum class Operation : std::uint8_t { chat, count_tokens, embeddings, rerank };
 std::string_view to_string(Operation operation);
 

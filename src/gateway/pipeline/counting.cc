@@ -29,6 +29,20 @@ std::int64_t count_input(std::optional<tokens::Encoding> encoding, const ChatReq
   return sum;
 }
 
+std::int64_t count_inputs(std::optional<tokens::Encoding> encoding, const Call& call) {
+  std::int64_t sum = 0;
+  for (const EmbeddingInput& input : call.embedding.inputs) {
+    const auto* text = std::get_if<std::string>(&input);
+    sum += text != nullptr
+               ? count_text(encoding, *text)
+               : static_cast<std::int64_t>(std::get<std::vector<std::int64_t>>(input).size());
+  }
+  for (const std::string& document : call.rerank.documents) {
+    sum += count_text(encoding, call.rerank.query) + count_text(encoding, document);
+  }
+  return sum;
+}
+
 // Only texts are counted as OpenAI does: how it writes tools and looks at images is not published.
 bool is_text_alone(const ChatRequest& chat) {
   if (!chat.tools.empty() || chat.response_format) return false;
@@ -47,8 +61,9 @@ InputCount count_input(const ChatRequest& chat, const Target& target) {
           exact ? meter::Provenance::counted : meter::Provenance::estimated};
 }
 
-void count_usage(Attempt& attempt, const ChatRequest& chat) {
+void count_usage(Attempt& attempt, const Call& call) {
   if (attempt.usage) return;
+  const ChatRequest& chat = call.chat;
   meter::Usage usage;
   const bool provider_refused = attempt.status >= 400 || !attempt.sent;
   if (provider_refused) {
@@ -58,7 +73,8 @@ void count_usage(Attempt& attempt, const ChatRequest& chat) {
   }
   const auto encoding = tokens::encoding_for_model(attempt.target->upstream_model);
   usage.provenance = encoding ? meter::Provenance::counted : meter::Provenance::estimated;
-  usage.input = count_input(encoding, chat);
+  usage.input = call.operation == Operation::chat ? count_input(encoding, chat)
+                                                  : count_inputs(encoding, call);
   for (const Choice& choice : attempt.response.choices) {
     usage.output += count_text(encoding, choice.content) + count_text(encoding, choice.refusal);
     usage.reasoning += count_text(encoding, choice.reasoning);

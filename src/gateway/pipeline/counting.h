@@ -8,7 +8,7 @@ namespace maester::gateway {
 // Fills attempt.usage when it is missing: zero when the provider refused or was never reached, else
 // counted from what was sent and received - with the model's own tokenizer where it is known
 // (`counted`), by bytes where not (`estimated`).
-void count_usage(Attempt& attempt, const ChatRequest& chat);
+void count_usage(Attempt& attempt, const Call& call);
 
 // The tokens of a prompt: of a chat of texts exact where OpenAI's encoding is known and OpenAI's
 // framing of messages holds, else an estimate.

@@ -122,7 +122,7 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
 runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Services& services,
                                          bool final, const Error* error) {
   if (!attempt.cached) {
-    count_usage(attempt, call.chat);
+    count_usage(attempt, call);
     price(call, attempt);
   }
   if (final) {

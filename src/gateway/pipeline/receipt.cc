@@ -242,6 +242,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.key("policy_version").null();
   write_tools(w, call);
   w.key("knowledge").null();
+  if (call.operation != Operation::chat) w.field("operation", to_string(call.operation));
   w.field("stream", call.chat.stream);
   write_routing(w, call);
   write_attempts(w, call);
@@ -254,7 +255,8 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_charges(w, call);
   w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
   write_cache_source(w, call);
-  w.field("replayable", call.snapshot->config().capture == Capture::full);
+  w.field("replayable",
+          call.snapshot->config().capture == Capture::full && call.operation == Operation::chat);
   w.optional_field("replay_of", call.replayed_from);
   w.optional_field("shadow_of", call.shadow_of);
   if (!call.options.metadata.empty()) {

@@ -33,8 +33,9 @@ void add_inference_span(Call& call, const Error* error) {
   const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
   const bool single = call.attempts.size() == 1;
   const SpanId id = single ? first.span : runtime::Core::current()->ids().span_id();
-  const std::size_t index = trace.begin(id, 0, "chat " + call.requested_model,
-                                        obs::SpanKind::client, wall(first.started));
+  const std::size_t index =
+      trace.begin(id, 0, std::string(to_string(call.operation)) + " " + call.requested_model,
+                  obs::SpanKind::client, wall(first.started));
   obs::Span& span = trace.at(index);
   span.attributes.reserve(20);
   span.end = wall(last.ended);
@@ -43,7 +44,7 @@ void add_inference_span(Call& call, const Error* error) {
     span.attributes.push_back({name, std::move(value)});
   };
   const ProviderRuntime& provider = *last.target->provider;
-  add("gen_ai.operation.name", "chat");
+  add("gen_ai.operation.name", std::string(to_string(call.operation)));
   add("gen_ai.provider.name", std::string(provider.adapters.own().semantic_name()));
   add("gen_ai.request.model", call.requested_model);
   if (!last.response.model.empty()) add("gen_ai.response.model", last.response.model);

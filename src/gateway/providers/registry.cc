@@ -5,6 +5,7 @@
 
 #include "gateway/providers/anthropic/anthropic.h"
 #include "gateway/providers/openai/openai.h"
+#include "gateway/providers/simulated/simulated_inputs.h"
 
 namespace maester::gateway {
 
@@ -60,6 +61,8 @@ Adapters make_adapters(const ProviderConfig& config) {
       break;
     case ProviderKind::simulated:
       out.chat.push_back(openai::make_provider({.semantic_name = config.name, .tolerant = true}));
+      out.embeddings = simulated::make_embeddings();
+      out.rerank = simulated::make_rerank();
       break;
   }
   return out;
