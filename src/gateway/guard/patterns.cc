@@ -21,8 +21,8 @@ class PatternScanner final : public Scanner {
     for (const One& one : patterns_) {
       re2::StringPiece found;
       const re2::StringPiece whole(text.data(), text.size());
-      if (!one.program->Match(whole, from, first ? first->begin : text.size(),
-                              re2::RE2::UNANCHORED, &found, 1) ||
+      if (!one.program->Match(whole, from, first ? first->begin : text.size(), re2::RE2::UNANCHORED,
+                              &found, 1) ||
           found.empty())
         continue;
       const auto begin = static_cast<std::size_t>(found.data() - text.data());

@@ -148,7 +148,10 @@ runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
   attempt.raw_body.clear();
   std::string out;
   call.writer = call.surface->stream_writer(call);
-  call.writer->append_events(out, events_of(attempt.response));
+  std::vector<StreamEvent> events = events_of(attempt.response);
+  std::optional<StreamGuard> guard;  // what it lets pass lives as long as it
+  if (StreamGuard::needed(call) && !guard.emplace(call).filter(events)) events.clear();
+  call.writer->append_events(out, events);
   if (call.held_back) {
     attempt.held_bytes = std::move(out);
     co_return Status{};

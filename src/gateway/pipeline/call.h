@@ -15,6 +15,7 @@
 #include "checks/check.h"
 #include "codec/json.h"
 #include "gateway/chat.h"
+#include "gateway/guard/rulebook.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
 #include "gateway/routing/snapshot.h"
@@ -32,6 +33,7 @@ namespace maester::gateway {
 class Surface;
 class StreamWriter;
 struct Once;
+struct GuardState;
 struct ConcurrencySlot;
 
 // What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
@@ -179,6 +181,10 @@ struct Call {
   PromptUse prompt;
   Resolution resolution;
   std::string requested_model;
+
+  // ---- guard_input
+  const guard::Policy* policy = nullptr;  // of the snapshot; null = none applies
+  std::unique_ptr<GuardState> guarded;    // null: neither a policy nor governed tools
 
   // ---- reserve
   BudgetOutcome budget;

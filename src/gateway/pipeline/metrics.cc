@@ -58,6 +58,9 @@ Metrics::Metrics(obs::Registry& registry)
                                        "Thresholds of budgets that were crossed.")),
       limit_refusals(registry.counter("maester_limit_refusals_total",
                                       "Requests that a rate or concurrency limit refused.")),
+      guard_refusals(registry.counter("maester_guard_refusals_total",
+                                      "Requests and answers that a policy or the rules for tools "
+                                      "refused.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
   for (const Priority priority : {Priority::interactive, Priority::batch}) {

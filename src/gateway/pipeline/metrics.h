@@ -41,6 +41,7 @@ class Metrics {
   obs::Counter& budget_refusals;
   obs::Counter& budget_warnings;
   obs::Counter& limit_refusals;
+  obs::Counter& guard_refusals;
   obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
   obs::Gauge& in_flight;
 
