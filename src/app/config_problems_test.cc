@@ -98,7 +98,7 @@ const Bad kBad[] = {
      "m.toml:6:27: a rule of type `injection` judges a text as a whole and cannot redact: choose "
      "`record` or `block`\n"
      "m.toml:7:33: `url` is not a setting of rules of type `words`\n"
-     "m.toml:8:26: the pattern cannot be run in linear time\n"},
+     "m.toml:8:26: The pattern `(a` cannot be used: its syntax is wrong or it is too large.\n"},
     {"dangling_policies",
      "default_policy = 'strict'\n[[policies]]\nname = 'strikt'\n[[policy_for]]\npolicy = 'x'",
      "m.toml:1:18: unknown policy `strict`; did you mean `strikt`?\n"

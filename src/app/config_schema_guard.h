@@ -19,7 +19,8 @@ inline constexpr std::array<std::string_view, 2> kOnDenied = {"refuse", "strip"}
 inline constexpr std::array<std::string_view, 3> kOnInvalid = {"refuse", "repair", "record"};
 
 inline constexpr std::array kRuleFields = {
-    fields::required(fields::choice("type", "", kRuleTypes, kLaterRuleTypes, "What is looked for.")),
+    fields::required(
+        fields::choice("type", "", kRuleTypes, kLaterRuleTypes, "What is looked for.")),
     fields::text("name", "", "Names it in receipts and errors. Default: `type`."),
     fields::choice("action", "block", kActions, {},
                    "`record` counts, `redact` puts a placeholder in its place, `block` refuses."),
