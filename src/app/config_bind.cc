@@ -140,6 +140,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   config.price = debug["price"].flag;
   bind_providers(root, config, problems);
   bind_models(root, config, problems);
+  bind_guard(root, config, problems);
   bind_keys(root, config, problems);
   config.version = config_version(root);
   return config;

@@ -3,62 +3,13 @@
 #include <array>
 #include <cassert>
 
+#include "app/config_fields.h"
+#include "app/config_schema_guard.h"
+
 namespace maester::app {
 namespace {
 
-using Names = std::span<const std::string_view>;
-
-constexpr Field field(std::string_view name, Type type, std::string_view help,
-                      std::string_view fallback = "") {
-  Field out;
-  out.name = name;
-  out.type = type;
-  out.help = help;
-  out.fallback = fallback;
-  return out;
-}
-constexpr Field text(std::string_view name, std::string_view fallback, std::string_view help) {
-  return field(name, Type::text, help, fallback);
-}
-constexpr Field required(Field out) {
-  out.required = true;
-  return out;
-}
-constexpr Field secret(std::string_view name, std::string_view help) {
-  return field(name, Type::secret, help);
-}
-constexpr Field integer(std::string_view name, std::string_view fallback, std::int64_t min,
-                        std::int64_t max, std::string_view help) {
-  Field out = field(name, Type::integer, help, fallback);
-  out.min = min;
-  out.max = max;
-  return out;
-}
-constexpr Field flag(std::string_view name, std::string_view help) {
-  return field(name, Type::flag, help, "true");
-}
-constexpr Field money(std::string_view name, std::string_view help) {
-  return field(name, Type::money, help);
-}
-constexpr Field choice(std::string_view name, std::string_view fallback, Names choices, Names later,
-                       std::string_view help) {
-  Field out = field(name, Type::choice, help, fallback);
-  out.choices = choices;
-  out.later = later;
-  return out;
-}
-constexpr Field list(std::string_view name, Type type, std::string_view help) {
-  return field(name, type, help);
-}
-constexpr Field nested(std::string_view name, Type type, const Table& table,
-                       std::string_view help) {
-  Field out = field(name, type, help);
-  out.table = &table;
-  return out;
-}
-constexpr Field later(std::string_view name, std::string_view help) {
-  return field(name, Type::later, help);
-}
+using namespace fields;
 
 constexpr std::array<std::string_view, 2> kDurability = {"process", "power"};
 constexpr std::array<std::string_view, 3> kReplay = {"off", "metadata", "full"};
@@ -296,6 +247,7 @@ constexpr std::array kRoute = {
     nested("shadow", Type::table, kShadowTable,
            "Answered requests once more, to a model that is on trial; the answer is kept, not "
            "sent."),
+    text("policy", "", "Name of the policy of its requests. Default: `default_policy`."),
 };
 constexpr Table kRouteTable{"[[routes]]", kRoute};
 
@@ -361,8 +313,11 @@ constexpr std::array kRoot = {
     nested("keys", Type::table_list, kKeyTable, "Who may call."),
     nested("cost_components", Type::table_list, kComponentTable,
            "What requests cost beside the model."),
-    later("policies", "a list of policies"),
-    later("tools", "a list of tool schemas"),
+    nested("policies", Type::table_list, kPolicyTable, "What is looked for in texts."),
+    text("default_policy", "", "The policy of requests whose key, route and tenant name none."),
+    nested("policy_for", Type::table_list, kPolicyForTable, "Policies of tenants and keys."),
+    nested("tools", Type::table_list, kToolTable, "Tools that may be declared and called."),
+    nested("tool_rules", Type::table, kToolRulesTable, "What holds for all tools."),
 };
 constexpr Table kRootTable{"the top level", kRoot};
 

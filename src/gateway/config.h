@@ -13,6 +13,7 @@
 #include "access/secret.h"
 #include "base/clock.h"
 #include "base/money.h"
+#include "gateway/guard/policy_config.h"
 #include "gateway/routing/breaker.h"
 #include "meter/price.h"
 #include "store/journal.h"
@@ -113,6 +114,12 @@ struct RouteConfig {
   HedgeConfig hedge;
   RouteCache cache;
   ShadowConfig shadow;
+  std::string policy;  // "" = default_policy
+};
+
+// Which policy a tenant's or a key's requests have instead of the route's; one of both is set.
+struct PolicyFor {
+  std::string policy, tenant, key;
 };
 
 struct ConfiguredKey {  // a key of the file, beside those of the API
@@ -173,6 +180,11 @@ struct Config {
   std::vector<RouteConfig> routes;
   std::vector<ConfiguredKey> keys;
   std::vector<CostComponent> cost_components;
+  std::vector<guard::PolicyConfig> policies;
+  std::string default_policy;  // "" = none
+  std::vector<PolicyFor> policy_for;
+  std::vector<guard::ToolConfig> tools;
+  guard::ToolRules tool_rules;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;

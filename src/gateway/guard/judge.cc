@@ -74,7 +74,8 @@ bool Judge::text(std::string& text, std::string_view role, bool spans_done) {
   return redacted;
 }
 
-bool Judge::json(std::string& text, std::string_view role) {
+bool Judge::json(std::string& text, std::string_view role,
+                 std::vector<std::pair<std::string, std::string>>* changes) {
   auto document = json::Document::parse(text);
   if (!document) return this->text(text, role);
   json::Edit edit(*document);
@@ -86,8 +87,10 @@ bool Judge::json(std::string& text, std::string_view role) {
     }
     if (!value.is_string() && !value.is_number()) return;
     std::string one(value.is_string() ? value.string_or("") : value.raw());
+    std::string before = one;
     if (!this->text(one, role)) return;
     edit.replace(value, json::quote(one));
+    if (changes != nullptr) changes->emplace_back(std::move(before), std::move(one));
     changed = true;
   };
   visit(visit, document->root());

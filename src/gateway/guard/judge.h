@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/guard/policy.h"
@@ -23,8 +24,10 @@ class Judge {
   // `text` becomes what may be passed on; true when that differs. `role` is the message's, "" for
   // an answer's text. `spans_done`: the rules of Phase::streamable have seen it already.
   bool text(std::string& text, std::string_view role, bool spans_done = false);
-  // The strings and numbers inside of a JSON text, one by one; as text when it is none.
-  bool json(std::string& text, std::string_view role);
+  // The strings and numbers inside of a JSON text, one by one; as text when it is none. Those that
+  // were redacted are added to `changes`, before and after.
+  bool json(std::string& text, std::string_view role,
+            std::vector<std::pair<std::string, std::string>>* changes = nullptr);
   // Rules over everything that was seen. REQUIRES: nothing follows.
   void finish();
   // Of the answer's own text.

@@ -44,8 +44,8 @@ Result<std::unique_ptr<Scanner>> make_secrets(const RuleConfig& config) {
 
 Status check_languages(const RuleConfig& config) {
   if (config.allow.empty() == config.deny.empty())
-    return fail(Code::invalid_request, "a rule of type `languages` needs `allow` or `deny`, not both",
-                "type");
+    return fail(Code::invalid_request,
+                "a rule of type `languages` needs `allow` or `deny`, not both", "type");
   const auto known = known_languages();
   for (const auto* list : {&config.allow, &config.deny}) {
     for (std::size_t i = 0; i < list->size(); ++i) {

@@ -34,20 +34,20 @@ struct RuleConfig {
   RuleType type = RuleType::pii;
   std::string name;  // in receipts; the type when none was given
   Action action = Action::block;
-  bool allow_on_error = false;         // what happens when the rule cannot run: let pass, or refuse
-  std::vector<std::string> kinds;      // pii, secrets; moderation: categories. None = all
-  std::vector<std::string> allow;      // values, hosts or languages that are no finding
-  std::vector<std::string> deny;       // urls, languages
-  std::vector<std::string> words;      // words, topics
-  std::vector<std::string> patterns;   // regex
-  std::vector<std::string> roles;      // input: whose messages are scanned; none = all
+  bool allow_on_error = false;        // what happens when the rule cannot run: let pass, or refuse
+  std::vector<std::string> kinds;     // pii, secrets; moderation: categories. None = all
+  std::vector<std::string> allow;     // values, hosts or languages that are no finding
+  std::vector<std::string> deny;      // urls, languages
+  std::vector<std::string> words;     // words, topics
+  std::vector<std::string> patterns;  // regex
+  std::vector<std::string> roles;     // input: whose messages are scanned; none = all
   std::optional<std::int64_t> max_characters, min_characters;  // length
-  double threshold = 1.0;              // injection
-  std::string schema;                  // json_schema
-  std::string model;                   // moderation
-  std::string url;                     // webhook
-  access::Secret secret;               // webhook: signs what is sent
-  milliseconds timeout{2'000};         // moderation, webhook
+  double threshold = 1.0;                                      // injection
+  std::string schema;                                          // json_schema
+  std::string model;                                           // moderation
+  std::string url;                                             // webhook
+  access::Secret secret;                                       // webhook: signs what is sent
+  milliseconds timeout{2'000};                                 // moderation, webhook
 };
 
 struct PolicyConfig {
@@ -69,8 +69,8 @@ struct ToolConfig {
 
 // What holds for all tools.
 struct ToolRules {
-  bool governed = false;     // tools that are not configured are refused
-  bool strip = false;        // what a caller may not use is left out instead of refused
+  bool governed = false;  // tools that are not configured are refused
+  bool strip = false;     // what a caller may not use is left out instead of refused
   ToolFault on_invalid = ToolFault::record;  // a call in an answer that is not permitted or valid
   bool operator==(const ToolRules&) const = default;
 };

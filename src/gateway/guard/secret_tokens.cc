@@ -67,6 +67,7 @@ Found match_jwt(const Source& source, std::size_t at) {
 // 40 bytes of base64 that are no digest are an AWS secret key; any other string must be told to be
 // a secret by what stands before it.
 Found match_random(const Source& source, std::size_t at) {
+  if (source.before(at) == '+' || source.before(at) == '/') return {};  // inside of one
   std::size_t n = 0;
   bool base64 = true;
   while (n <= kMaxRandom) {

@@ -69,6 +69,9 @@ CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
   key.part("region", call.options.region);
   key.part("prompt", call.prompt.name).part("version", call.prompt.version);
   key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
+  key.part("policy", call.policy == nullptr ? "" : call.policy->version());
+  // What governs the tools is part of the configuration.
+  key.part("tools", call.chat.tools.empty() ? "" : call.snapshot->version());
   return key;
 }
 
@@ -142,7 +145,7 @@ Result<CachePlan> plan_cache(const Call& call) {
   }
   // A replay asks what a provider says now.
   if (asked == CacheMode::off || !config.cache.enabled || call.request == nullptr) return plan;
-  if (call.chat.messages.empty()) return plan;  // no chat
+  if (call.operation != Operation::chat) return plan;
   const Directives directives = directives_of(call);
   if (directives.no_store || is_stateful(call)) return plan;
   plan.mode = asked;

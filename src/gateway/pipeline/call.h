@@ -17,6 +17,7 @@
 #include "gateway/cache/cached_answer.h"
 #include "gateway/cache/flight.h"
 #include "gateway/chat.h"
+#include "gateway/guard/rulebook.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
 #include "gateway/routing/snapshot.h"
@@ -35,6 +36,7 @@ class Surface;
 class StreamWriter;
 struct SemanticAsk;
 struct Once;
+struct GuardState;
 struct ConcurrencySlot;
 
 // What a provider is asked for; chats but for a surface that says otherwise in read(). A count of
@@ -210,6 +212,10 @@ struct Call {
   PromptUse prompt;
   Resolution resolution;
   std::string requested_model;
+
+  // ---- guard_input
+  const guard::Policy* policy = nullptr;  // of the snapshot; null = none applies
+  std::unique_ptr<GuardState> guarded;    // null: neither a policy nor governed tools
 
   // ---- lookup
   CacheUse cache;

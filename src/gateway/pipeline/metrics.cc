@@ -62,6 +62,9 @@ Metrics::Metrics(obs::Registry& registry)
                                   "Requests answered from the response cache.")),
       cache_misses(registry.counter("maester_cache_misses_total",
                                     "Requests that were looked up in the response cache in vain.")),
+      guard_refusals(registry.counter("maester_guard_refusals_total",
+                                      "Requests and answers that a policy or the rules for tools "
+                                      "refused.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
   for (const Priority priority : {Priority::interactive, Priority::batch}) {

@@ -44,6 +44,7 @@ class Metrics {
   obs::Counter& limit_refusals;
   obs::Counter& cache_hits;
   obs::Counter& cache_misses;
+  obs::Counter& guard_refusals;
   obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
   obs::Counter& shadows(bool answered) { return *shadows_[answered ? 1 : 0]; }
   obs::Counter& shadows_dropped(ShadowDrop why) {

@@ -42,6 +42,10 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   }
   CO_TRY(stages::resolve(call, services_));
   CO_TRY(limit_resolved(call, services_));
+  if (!call.snapshot->rulebook().empty()) {
+    auto guarding = stages::guard_input(call, services_);
+    CO_TRY(co_await std::move(guarding));
+  }
   auto looking = stages::lookup(call, services_);
   CO_TRY(co_await std::move(looking));
   if (call.cache.state == CacheUse::State::hit) {
@@ -55,6 +59,10 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   for (;;) {
     auto attempting = stages::attempt(call, services_);
     CO_TRY(co_await std::move(attempting));
+    if (call.guarded != nullptr) {
+      CO_TRY_ASSIGN(const stages::Verdict guarded, stages::guard_output(call, services_));
+      if (guarded == stages::Verdict::again) continue;
+    }
     stages::validate(call, services_);
     CO_TRY_ASSIGN(const stages::Verdict verdict, stages::decide(call, services_));
     if (verdict == stages::Verdict::deliver) co_return Status{};

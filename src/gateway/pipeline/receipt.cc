@@ -1,6 +1,7 @@
 #include "gateway/pipeline/receipt.h"
 
 #include "base/hash.h"
+#include "gateway/pipeline/receipt_guard.h"
 #include "gateway/pipeline/receipt_routing.h"
 
 namespace maester::gateway {
@@ -109,8 +110,14 @@ void write_timing(json::Writer& w, const Call& call) {
   w.key("network_ms").null().end_object();  // not told apart from the model's time
 }
 
+// Governed tools with what became of them; else the declared ones, each with a version of its own.
 void write_tools(json::Writer& w, const Call& call) {
   w.key("tools").begin_array();
+  if (call.guarded != nullptr && call.guarded->tools_governed) {
+    write_governed_tools(w, *call.guarded);
+    w.end_array();
+    return;
+  }
   for (const Tool& tool : call.chat.tools) {
     w.begin_object().field("name", tool.name);
     w.field("version",
@@ -239,7 +246,8 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.end_object();
   optional_text(w, "provider", last != nullptr ? last->target->provider->config.name : "");
   w.field("price_version", call.snapshot->prices().version());
-  w.key("policy_version").null();
+  optional_text(w, "policy_version", call.policy == nullptr ? "" : call.policy->version());
+  write_guard(w, call);
   write_tools(w, call);
   w.key("knowledge").null();
   if (call.operation != Operation::chat) w.field("operation", to_string(call.operation));
