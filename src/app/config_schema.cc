@@ -14,10 +14,9 @@ using namespace fields;
 constexpr std::array<std::string_view, 2> kDurability = {"process", "power"};
 constexpr std::array<std::string_view, 3> kReplay = {"off", "metadata", "full"};
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "openai-compatible",
-                                                    "simulated"};
-constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
-                                                         "mistral", "cohere",  "ollama"};
+constexpr std::array<std::string_view, 10> kKinds = {
+    "openai",  "anthropic", "gemini", "bedrock",           "azure",
+    "mistral", "cohere",    "ollama", "openai-compatible", "simulated"};
 constexpr std::array<std::string_view, 4> kComponentKinds = {"tool", "retrieval", "infrastructure",
                                                              "review"};
 constexpr std::array<std::string_view, 3> kComponentUnits = {"request", "tool_call", "review"};
@@ -120,14 +119,26 @@ constexpr Table kSimulatedTable{"`simulated` of [[providers]]", kSimulated};
 
 constexpr std::array kProvider = {
     required(text("name", "", "What models refer to.")),
-    required(choice("kind", "", kKinds, kLaterKinds,
+    required(choice("kind", "", kKinds, {},
                     "The protocol it speaks; `simulated` answers in process, without a network.")),
     text("base_url", "",
-         "Root of its API; https, or plain http for an address in egress.allow. Default: "
-         "https://api.openai.com/v1 and https://api.anthropic.com/v1 for those kinds."),
+         "Root of its API; https, or plain http for an address in egress.allow. Default: the "
+         "provider's own, which kinds `azure` and `openai-compatible` have not."),
     secret("api_key", "The credential, best as `${env:NAME}` or `${file:PATH}`."),
     list("api_keys", Type::secret_list,
          "Several credentials instead of one: used in turn, each with its own pauses."),
+    text("region", "", "Kind `bedrock`: where the models run, such as `us-east-1`."),
+    secret("access_key_id", "Kind `bedrock`: signs requests, in place of `api_key`."),
+    secret("secret_access_key", "Kind `bedrock`: belongs to `access_key_id`."),
+    secret("session_token", "Kind `bedrock`: of temporary credentials."),
+    text("api_version", "",
+         "Kind `azure`: calls deployments by this version of the API, such as `2024-10-21`. "
+         "Default: Azure's /openai/v1, which has no versions."),
+    field(
+        "think_tags", Type::flag,
+        "Kind `openai-compatible`: true when answers begin with <think>...</think>, which is their "
+        "reasoning.",
+        "false"),
     nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
 };
 constexpr Table kProviderTable{"[[providers]]", kProvider};

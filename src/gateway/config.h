@@ -20,7 +20,18 @@
 
 namespace maester::gateway {
 
-enum class ProviderKind : std::uint8_t { openai, anthropic, openai_compatible, simulated };
+enum class ProviderKind : std::uint8_t {
+  openai,
+  anthropic,
+  gemini,
+  bedrock,
+  azure,
+  mistral,
+  cohere,
+  ollama,
+  openai_compatible,
+  simulated,
+};
 
 // How the simulated provider behaves. Latency is added before the first byte and between stream
 // chunks.
@@ -32,11 +43,20 @@ struct SimulatedConfig {
   int fail_status = 503;
 };
 
+// What signs requests to Amazon Bedrock, in place of an API key.
+struct AwsCredential {
+  access::Secret access_key_id, secret_access_key, session_token;  // the last may be empty
+};
+
 struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
   std::string base_url;                  // of the protocol's root, e.g. "https://api.openai.com/v1"
   std::vector<access::Secret> api_keys;  // resolved; several are used in turn
+  std::optional<AwsCredential> aws;      // bedrock, without API keys
+  std::string region;                    // bedrock: "us-east-1"
+  std::string api_version;               // azure: of the deployments' paths; "" = /openai/v1
+  bool think_tags = false;  // openai-compatible: <think> tags in the text hold the reasoning
   SimulatedConfig simulated;
 };
 

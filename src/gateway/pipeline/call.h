@@ -114,6 +114,9 @@ struct Attempt {
   RerankResponse ranking;     // of Operation::rerank
   std::string raw_body;       // of a whole answer in the surface's own protocol
   std::string held_bytes;     // of a stream that is held back, in the surface's form
+  // The provider's own last event of a forwarded stream (message_stop, response.completed): not
+  // sent on by the relay, so that the settlement comes first.
+  std::string end_event;
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced

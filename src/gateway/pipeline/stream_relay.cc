@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "gateway/framing.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {
@@ -22,7 +23,7 @@ void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
 StreamRelay::StreamRelay(Call& call, Attempt& attempt)
     : call_(call), attempt_(attempt), decoder_(attempt.adapter->stream_decoder()), sink_(call) {
   if (StreamGuard::needed(call)) guard_ = std::make_unique<StreamGuard>(call);
-  forward_ = guard_ == nullptr && attempt.adapter->protocol() == call.surface->protocol();
+  forward_ = guard_ == nullptr && attempt.adapter->speaks(call.surface->protocol());
   call.writer = call.surface->stream_writer(call);
 }
 
@@ -40,7 +41,9 @@ Status StreamRelay::take(const sse::Event& event, std::string& out) {
   note_usage(attempt_, events_);
   if (!forward_) {
     call_.writer->append_events(out, events_);
-  } else if (!terminal_ && (!outcome.usage_only || call_.chat.include_usage)) {
+  } else if (terminal_) {
+    attempt_.end_event = event.raw;
+  } else if (!outcome.usage_only || call_.chat.include_usage) {
     out += event.raw;
   }
   return {};
@@ -83,7 +86,7 @@ Status StreamRelay::release(std::string& out) {
 
 runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
   upstream.manual_progress(true);
-  sse::Decoder sse;
+  StreamFraming framing(attempt_.adapter->framing());
   sse::Event event;
   std::string out;
   Status outcome;
@@ -96,13 +99,13 @@ runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
     }
     Result<bool> more = false;
     if (bytes->empty()) {
-      while (outcome && !refused_ && (more = sse.finish(event)) && *more)
+      while (outcome && !refused_ && (more = framing.finish(event)) && *more)
         outcome = take_unterminated(event, out);
     } else {
-      sse.feed(*bytes);
-      while (outcome && !terminal_ && !refused_ && (more = sse.next(event)) && *more)
+      framing.feed(*bytes);
+      while (outcome && !terminal_ && !refused_ && (more = framing.next(event)) && *more)
         outcome = take(event, out);
-      if (sse.progressed()) upstream.progress();
+      if (framing.progressed()) upstream.progress();
     }
     if (!more && outcome) outcome = fail(std::move(more.error()));
     const bool ends = terminal_ || (bytes->empty() && decoder_->complete());

@@ -5,6 +5,7 @@
 
 #include "common/http1.h"
 #include "common/net.h"
+#include "fakeprovider/native.h"
 
 namespace maester::rig {
 namespace {
@@ -253,15 +254,18 @@ ErrorWords words_for(int status) {
 }  // namespace
 
 std::string body_of(const Answer& answer) {
+  if (is_native(answer.api)) return native_body(answer);
   return answer.api == Api::anthropic ? anthropic_body(answer) : openai_body(answer);
 }
 
 Events events_of(const Answer& answer) {
+  if (is_native(answer.api)) return native_events(answer);
   return answer.api == Api::anthropic ? anthropic_events(answer) : openai_events(answer);
 }
 
 std::string text_event(Api api, std::string_view id, std::string_view model,
                        std::string_view text) {
+  if (is_native(api)) return native_text_event(api, text);
   if (api == Api::anthropic) {
     return block_delta(0, "{\"type\":\"text_delta\",\"text\":" + quoted(text) + "}");
   }
@@ -283,6 +287,7 @@ std::string stamped_text(std::string_view stream_id, std::uint32_t index, std::u
 }
 
 std::string error_body(Api api, int status, std::string_view message) {
+  if (is_native(api)) return native_error_body(api, status, message);
   const ErrorWords words = words_for(status);
   if (api == Api::anthropic) {
     return "{\"type\":\"error\",\"error\":{\"type\":\"" + std::string(words.anthropic_type) +
@@ -294,6 +299,7 @@ std::string error_body(Api api, int status, std::string_view message) {
 }
 
 std::string error_event(Api api, std::string_view message) {
+  if (is_native(api)) return native_error_event(api, message);
   if (api == Api::anthropic) {
     return "event: error\ndata: " + error_body(api, 529, message) + "\n\n";
   }
