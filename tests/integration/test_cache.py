@@ -234,3 +234,26 @@ def test_a_question_worded_otherwise_gets_the_same_answer(space, provider, binar
     assert cache_of(client.request(server.port, "POST", "/v1/chat/completions", body)) == "miss"
     # A request on the route may ask for less.
     assert cache_of(ask("Summarise, " + question, maester=ASK)) == "miss"
+
+
+def test_each_text_of_an_embedding_is_kept_by_itself(space, provider, binary, tmp_path):
+    server = space.add(Maester(tmp_path, config_for(provider)))
+
+    def embed(*texts, **more):
+        answer = client.request(server.port, "POST", "/v1/embeddings", {"model": "plain", "input": list(texts), "maester": ASK, **more})
+        assert answer.status == 200, answer.body
+        return answer, [row["embedding"] for row in answer.json()["data"]]
+
+    before = calls(provider)
+    first, (a, b) = embed("alder", "birch")
+    again, same = embed("birch", "alder")
+    assert (cache_of(first), cache_of(again)) == ("miss", "hit") and same == [b, a]
+    assert calls(provider) == before + 1 and again.json()["usage"]["prompt_tokens"] == 0
+    # Only what is not known is asked for, and paid.
+    mixed, (x, c, y) = embed("alder", "cedar", "birch")
+    assert cache_of(mixed) == "miss" and [x, y] == [a, b] and calls(provider) == before + 2
+    assert 0 < mixed.json()["usage"]["prompt_tokens"] < first.json()["usage"]["prompt_tokens"]
+    assert embed("cedar", encoding_format="float")[1] == [c]
+    assert cache_of(embed("alder", dimensions=8)[0]) == "miss"
+    stats = client.request(server.port, "GET", "/v1/cache").json()
+    assert stats["hits"] == 5 and stats["misses"] == 4

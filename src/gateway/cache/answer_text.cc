@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/json_writer.h"
 #include "gateway/cache/cached_answer.h"
@@ -106,7 +109,8 @@ WallTime time_of(json::Value value) {
 }  // namespace
 
 std::size_t CachedAnswer::size() const {
-  std::size_t sum = sizeof(CachedAnswer) + 256 + raw_body.size() + response.id.size();
+  std::size_t sum = sizeof(CachedAnswer) + 256 + vector.size() * sizeof(float) + raw_body.size() +
+                    response.id.size();
   for (const Choice& choice : response.choices) {
     sum += sizeof(Choice) + choice.content.size() + choice.reasoning.size() + choice.refusal.size();
     for (const ToolCall& call : choice.tool_calls)
@@ -136,6 +140,10 @@ std::string encode(const CachedAnswer& answer) {
   if (response.usage) {
     w.key("usage");
     write_usage(w, *response.usage);
+  }
+  if (!answer.vector.empty()) {
+    const auto* bytes = reinterpret_cast<const char*>(answer.vector.data());
+    w.field("vector", base64_encode({bytes, answer.vector.size() * sizeof(float)}));
   }
   w.optional_field("raw", answer.raw_body).end_object();
   return out;
@@ -169,6 +177,11 @@ Result<CachedAnswer> decode_cached_answer(std::string_view text, CacheKey key) {
     out.response.usage = read_usage(usage);
   }
   out.raw_body = text_of(root.get("raw"));
+  if (const auto bytes = base64_decode(root.get("vector").string_or("")); bytes) {
+    out.vector.resize(bytes->size() / sizeof(float));
+    std::copy_n(bytes->begin(), out.vector.size() * sizeof(float),
+                reinterpret_cast<char*>(out.vector.data()));
+  }
   return out;
 }
 

@@ -56,6 +56,7 @@ CachedAnswer full_answer() {
   out.took = milliseconds(1234);
   out.made = kNow;
   out.expires = kNow + std::chrono::seconds(60);
+  out.vector = {0.5F, -1.25e-7F, 3.4e38F};
   out.raw_body = "{\"a\": \"\u00e4\n\"}";
   out.response.id = "chatcmpl-1";
   out.response.model = "m-2026";
@@ -82,6 +83,7 @@ TEST(CachedAnswer, reads_back_as_it_was) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->response, was.response);
   EXPECT_EQ(read->raw_body, was.raw_body);
+  EXPECT_EQ(read->vector, was.vector);
   EXPECT_EQ(read->cost, was.cost);
   EXPECT_EQ(read->took, was.took);
   EXPECT_EQ(read->made, was.made);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/money.h"
@@ -17,7 +18,8 @@ namespace maester::gateway {
 struct CachedAnswer {
   CacheKey key;
   ChatResponse response;
-  std::string raw_body;  // a whole answer in the caller's own protocol; "" after a stream
+  std::vector<float> vector;  // of an embedding, in the answer's place
+  std::string raw_body;       // a whole answer in the caller's own protocol; "" after a stream
   // Whose answer it was, and what it took.
   std::string request_id, model, provider;
   std::optional<FemtoUsd> cost;  // nullopt: unpriced

@@ -7,6 +7,7 @@
 #include "codec/json_canonical.h"
 #include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/surface.h"
+#include "gateway/pipeline/vector_cache.h"
 
 namespace maester::gateway {
 namespace {
@@ -59,20 +60,6 @@ std::string targets_of(const Call& call) {
   std::string out;
   for (const std::string& one : targets) out += one + '\n';
   return out;
-}
-
-CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
-  CacheKeyBuilder key(kind, call.principal.tenant);
-  key.part("endpoint", call.endpoint);
-  key.part("model", call.requested_model).part("route", call.resolution.route);
-  key.part("targets", targets_of(call));
-  key.part("region", call.options.region);
-  key.part("prompt", call.prompt.name).part("version", call.prompt.version);
-  key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
-  key.part("policy", call.policy == nullptr ? "" : call.policy->version());
-  // What governs the tools is part of the configuration.
-  key.part("tools", call.chat.tools.empty() ? "" : call.snapshot->version());
-  return key;
 }
 
 // Whole, as asked for, from a target in its turn: another request would have got the same.
@@ -145,7 +132,14 @@ Result<CachePlan> plan_cache(const Call& call) {
   }
   // A replay asks what a provider says now.
   if (asked == CacheMode::off || !config.cache.enabled || call.request == nullptr) return plan;
-  if (call.operation != Operation::chat) return plan;
+  if (call.operation == Operation::embeddings) {
+    if (asked == CacheMode::semantic && call.options.cache_mode) {
+      return fail(Code::invalid_request, "Embeddings have `maester.cache.mode` \"exact\" only.",
+                  "maester.cache.mode");
+    }
+  } else if (call.operation != Operation::chat) {
+    return plan;
+  }
   const Directives directives = directives_of(call);
   if (directives.no_store || is_stateful(call)) return plan;
   plan.mode = asked;
@@ -154,6 +148,20 @@ Result<CachePlan> plan_cache(const Call& call) {
   plan.threshold = route.threshold;
   plan.ttl = std::min(call.options.cache_ttl.value_or(usual), config.cache.max_ttl);
   return plan;
+}
+
+CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
+  CacheKeyBuilder key(kind, call.principal.tenant);
+  key.part("endpoint", call.endpoint);
+  key.part("model", call.requested_model).part("route", call.resolution.route);
+  key.part("targets", targets_of(call));
+  key.part("region", call.options.region);
+  key.part("prompt", call.prompt.name).part("version", call.prompt.version);
+  key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
+  key.part("policy", call.policy == nullptr ? "" : call.policy->version());
+  // What governs the tools is part of the configuration.
+  key.part("tools", call.chat.tools.empty() ? "" : call.snapshot->version());
+  return key;
 }
 
 CacheKey cache_key(const Call& call) {
@@ -182,7 +190,8 @@ CacheKey cache_group(const Call& call, const json::Value& messages) {
 
 void keep_in_cache(Call& call, const Services& services, bool good) {
   CacheUse& cache = call.cache;
-  if (cache.state != CacheUse::State::miss) return;
+  if (cache.vectors != nullptr) join_vectors(call, services, good);
+  if (cache.state != CacheUse::State::miss || call.operation != Operation::chat) return;
   const Attempt* attempt = call.attempt();
   CachedAnswerPtr answer;
   if (good && attempt != nullptr && may_be_kept(call, *attempt)) {

@@ -25,6 +25,8 @@ Result<CachePlan> plan_cache(const Call& call);
 // Everything that could change the answer: tenant, route of the API, model with every target that
 // may answer, prompt, policy, and the body but for what only tells how the answer is to be sent.
 CacheKey cache_key(const Call& call);
+// The parts that are no body: to be gone on with.
+CacheKeyBuilder key_without_body(std::string_view kind, const Call& call);
 // The same but for the last of the body's `messages`.
 CacheKey cache_group(const Call& call, const json::Value& messages);
 

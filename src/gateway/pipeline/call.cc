@@ -4,6 +4,7 @@
 #include "gateway/pipeline/once.h"
 #include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/surface.h"
+#include "gateway/pipeline/vector_cache.h"
 
 namespace maester::gateway {
 

@@ -35,6 +35,7 @@ namespace maester::gateway {
 class Surface;
 class StreamWriter;
 struct SemanticAsk;
+struct VectorsUse;
 struct Once;
 struct GuardState;
 struct ConcurrencySlot;
@@ -158,6 +159,7 @@ struct CacheUse {
   bool shared = false;     // the hit is what an equal request was just answered
   // Of mode semantic, when the request is fit for it: what it shares with others, and its question.
   std::unique_ptr<SemanticAsk> semantic;
+  std::unique_ptr<VectorsUse> vectors;  // of embeddings, each of which is looked up by itself
   float similarity = 1;                 // of a hit
   std::unique_ptr<Flights::Lead> lead;  // equal requests wait for this one
 };

@@ -2,6 +2,7 @@
 #include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stream_relay.h"
+#include "gateway/pipeline/vector_cache.h"
 
 namespace maester::gateway::stages {
 namespace {
@@ -79,6 +80,11 @@ runtime::Task<Status> lookup(Call& call, const Services& services) {
   CacheUse& cache = call.cache;
   cache.state = CacheUse::State::miss;
   cache.ttl = plan.ttl;
+  if (call.operation == Operation::embeddings) {
+    auto finding = find_vectors(call, services);
+    co_await std::move(finding);
+    co_return Status{};
+  }
   cache.key = cache_key(call);
   const WallTime now = services.clock.wall();
   CachedAnswerPtr answer;

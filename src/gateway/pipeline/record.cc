@@ -142,7 +142,7 @@ void log_call(const Call& call, const Services& services, const Error* error) {
         .field("request_id", call.id_text)
         .field("tenant", call.principal.tenant)
         .field("model", call.requested_model)
-        .field("source", call.cache.answer->request_id)
+        .field("source", call.cache.answer == nullptr ? "" : call.cache.answer->request_id)
         .field("latency_ms", whole_ms(services.clock.mono() - call.received))
         .field("success", error == nullptr);
     return;

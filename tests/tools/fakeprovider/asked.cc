@@ -49,9 +49,9 @@ Reading read_gemini(element root, Asked& out) {
   element value;
   array contents, tools, functions;
   if (root["contents"].get(contents)) return {.error = "`contents` is missing"};
-  if (!root["systemInstruction"]["parts"].get(value)) add_content(value, out.text);
+  if (!root["systemInstruction"]["parts"].get(value)) add_content(value, out);
   for (const element content : contents) {
-    if (!content["parts"].get(value)) add_content(value, out.text);
+    if (!content["parts"].get(value)) add_content(value, out);
     std::string_view role;
     out.prefill = !content["role"].get(role) && role == "model";
   }
