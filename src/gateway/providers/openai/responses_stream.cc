@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "gateway/providers/common/cited_text.h"
 #include "gateway/providers/common/error_body.h"
 #include "gateway/providers/common/event_document.h"
 #include "gateway/providers/openai/adapter.h"
@@ -38,7 +39,7 @@ class Decoder final : public StreamDecoder {
   providers::EventDocument document_;
   std::vector<Item> items_;
   std::int64_t calls_ = 0;
-  std::string text_;            // for what annotations point to
+  providers::CitedText text_;   // for what annotations point to
   std::string scratch_;         // what `out` points to when the event's own text will not do
   std::size_t part_begin_ = 0;  // of the content part in text_
   bool started_ = false, done_ = false, failed_ = false;
@@ -66,7 +67,7 @@ void Decoder::start(json::Value response, std::vector<StreamEvent>& out) {
 void Decoder::text(Item& item, std::string_view text, std::vector<StreamEvent>& out) {
   if (text.empty()) return;
   item.said = true;
-  text_ += text;
+  text_.append(text);
   out.push_back(TextDelta{0, text});
 }
 
@@ -119,7 +120,8 @@ void Decoder::item_done(Item& item, json::Value value, std::vector<StreamEvent>&
 }
 
 void Decoder::annotation(json::Value value, std::vector<StreamEvent>& out) {
-  auto citation = read_annotation(value, std::string_view(text_).substr(part_begin_));
+  auto citation = read_annotation(value, text_.from(part_begin_));
+  if (citation) text_.check(*citation);
   if (!citation) return;
   if (citation->end > 0) {
     citation->start += static_cast<std::int64_t>(part_begin_);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/providers/common/cited_text.h"
 #include "gateway/providers/common/error_body.h"
 #include "gateway/providers/common/event_document.h"
 #include "gateway/providers/common/think_tags.h"
@@ -25,7 +26,7 @@ struct ChoiceState {
   FinishReason finish = FinishReason::none;
   // Storage for what `out` points to when the provider's own text is no single string.
   std::string text, thinking, details;
-  std::string said;  // all text so far: what citations point into
+  providers::CitedText said;
   providers::ThinkTags tags;
 };
 
@@ -184,7 +185,7 @@ void Decoder::finish(ChoiceState& state, json::Value reason, std::vector<StreamE
 void Decoder::say(ChoiceState& state, std::string_view text, std::vector<StreamEvent>& out) {
   if (think_tags_) return untag(state, text, out);
   if (text.empty()) return;
-  state.said += text;
+  state.said.append(text);
   out.push_back(TextDelta{state.index, text});
 }
 
@@ -200,13 +201,15 @@ void Decoder::untag(ChoiceState& state, std::string_view text, std::vector<Strea
     state.tags.feed(piece, state.text, state.details);
   if (!state.details.empty()) out.push_back(ReasoningDelta{state.index, state.details});
   if (!state.text.empty()) out.push_back(TextDelta{state.index, state.text});
-  state.said += state.text;
+  state.said.append(state.text);
 }
 
 void Decoder::cite(ChoiceState& state, json::Value annotations, std::vector<StreamEvent>& out) {
   for (const json::Value annotation : annotations) {
-    if (auto citation = read_annotation(annotation, state.said))
-      out.push_back(CitationDelta{state.index, std::move(*citation)});
+    auto citation = read_annotation(annotation, state.said.from(0));
+    if (!citation) continue;
+    state.said.check(*citation);
+    out.push_back(CitationDelta{state.index, std::move(*citation)});
   }
 }
 
