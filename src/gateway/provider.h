@@ -1,6 +1,6 @@
-// A provider adapter: pure translation between the normalised chat and one protocol's bytes. It
-// opens no socket, reads no clock and holds no state, so one instance serves all cores. Four files
-// a provider: providers/<name>/{request,response, stream,errors}.cc.
+// A provider adapter: pure translation between the normal form and one protocol's bytes. It opens
+// no socket, reads no clock and holds no state, so one instance serves all cores. Four files a
+// provider: providers/<name>/{request,response, stream,errors}.cc.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 #include "base/result.h"
 #include "codec/sse.h"
 #include "gateway/chat.h"
+#include "gateway/embedding.h"
+#include "gateway/rerank.h"
 #include "wire/http.h"
 
 namespace maester::gateway {
@@ -75,10 +77,19 @@ class StreamDecoder {
   virtual bool complete() const = 0;
 };
 
+// How a protocol's stream is cut into events.
+enum class Framing : std::uint8_t {
+  server_sent_events,
+  json_lines,        // an event a line; its type is ""
+  aws_event_stream,  // an event's type is its :event-type or :exception-type
+};
+
+// A provider's chat in one protocol.
 class Provider {
  public:
   virtual ~Provider() = default;
   virtual Protocol protocol() const = 0;
+  virtual Framing framing() const { return Framing::server_sent_events; }
   // The value of `gen_ai.provider.name`.
   virtual std::string_view semantic_name() const = 0;
   // The header that carries the secret: {"authorization", "Bearer KEY"} or {"x-api-key", KEY}.
@@ -90,6 +101,41 @@ class Provider {
   virtual std::unique_ptr<StreamDecoder> stream_decoder() const = 0;
   virtual ProviderError classify(int status, const wire::Headers& headers,
                                  std::string_view body) const = 0;
+};
+
+// The rest of what a provider can be asked. Errors are classified by its chat adapter.
+class EmbeddingAdapter {
+ public:
+  virtual ~EmbeddingAdapter() = default;
+  // Code::invalid_request, `param` naming the field, for what this provider cannot express.
+  virtual Result<ProviderRequest> encode(const EmbeddingRequest& request,
+                                         const EncodeOptions& options) const = 0;
+  // Code::upstream_error for an answer with another number of vectors than `inputs`.
+  virtual Result<EmbeddingResponse> decode(std::string_view body, std::size_t inputs) const = 0;
+};
+
+class RerankAdapter {
+ public:
+  virtual ~RerankAdapter() = default;
+  virtual Result<ProviderRequest> encode(const RerankRequest& request,
+                                         const EncodeOptions& options) const = 0;
+  virtual Result<RerankResponse> decode(std::string_view body, std::size_t documents) const = 0;
+};
+
+// All that one configured provider can be asked.
+struct Adapters {
+  // The first is the provider's own; another one is taken for callers who speak its protocol.
+  std::vector<std::unique_ptr<const Provider>> chat;
+  std::unique_ptr<const EmbeddingAdapter> embeddings;  // null: it has none
+  std::unique_ptr<const RerankAdapter> rerank;         // null: it has none
+
+  const Provider& own() const { return *chat.front(); }
+  const Provider& for_caller(Protocol protocol) const {
+    for (const auto& one : chat) {
+      if (one->protocol() == protocol) return *one;
+    }
+    return own();
+  }
 };
 
 }  // namespace maester::gateway

@@ -26,7 +26,7 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   options.source_protocol = call.surface->protocol();
   if (call.pass_through) options.source_body = call.body;
   options.max_tokens = attempt.max_tokens ? attempt.max_tokens : call.send_max_tokens;
-  TRY_ASSIGN(ProviderRequest encoded, provider.adapter->encode(call.chat, options));
+  TRY_ASSIGN(ProviderRequest encoded, attempt.adapter->encode(call.chat, options));
 
   wire::ClientRequest request;
   request.path = provider.base_path + encoded.path;
@@ -71,6 +71,7 @@ Attempt& begin_attempt(Call& call, const Services& services, LaneChoice choice) 
   attempt->number = static_cast<std::uint32_t>(call.attempts.size() + 1);
   call.next_target = choice.target;
   attempt->target = &call.resolution.targets[choice.target];
+  attempt->adapter = &attempt->target->provider->adapters.for_caller(call.surface->protocol());
   attempt->credential = choice.credential;
   attempt->lane = std::move(choice.use);
   attempt->started_wall = services.clock.wall();
@@ -130,7 +131,7 @@ bool is_event_stream(const wire::ClientResponse& response) {
 }
 
 Status take_whole(Call& call, Attempt& attempt, std::string body) {
-  auto decoded = attempt.target->provider->adapter->decode(body);
+  auto decoded = attempt.adapter->decode(body);
   if (!decoded) {
     return fail(Code::upstream_error, "The provider's answer could not be read.", "garbage",
                 decoded.error().message);
@@ -138,8 +139,7 @@ Status take_whole(Call& call, Attempt& attempt, std::string body) {
   attempt.response = std::move(*decoded);
   attempt.usage = attempt.response.usage;
   attempt.delivered = true;
-  if (attempt.target->provider->adapter->protocol() == call.surface->protocol())
-    attempt.raw_body = std::move(body);
+  if (attempt.adapter->protocol() == call.surface->protocol()) attempt.raw_body = std::move(body);
   return {};
 }
 
@@ -170,10 +170,8 @@ runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse
     auto reading = response.read_all(kMaxErrorBytes);
     auto body = co_await std::move(reading);
     const std::string text = body ? std::move(*body) : std::string();
-    attempt.error =
-        attempt.target->provider->adapter->classify(attempt.status, response.headers(), text);
-    if (attempt.target->provider->adapter->protocol() == call.surface->protocol())
-      attempt.raw_body = text;
+    attempt.error = attempt.adapter->classify(attempt.status, response.headers(), text);
+    if (attempt.adapter->protocol() == call.surface->protocol()) attempt.raw_body = text;
     co_return fail(Code::upstream_error, "The provider answered with an error.", "status");
   }
   if (call.chat.stream && is_event_stream(response)) {

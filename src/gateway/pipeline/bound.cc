@@ -50,12 +50,18 @@ void add_part(Seen& seen, const Part& part, std::optional<tokens::Encoding> enco
         size_of(thinking->text) + size_of(thinking->signature) + size_of(thinking->redacted_data);
   } else if (const auto* refusal = std::get_if<RefusalPart>(&part)) {
     seen.tokens += size_of(refusal->text);
+  } else if (const auto* audio = std::get_if<AudioPart>(&part)) {
+    seen.tokens += size_of(audio->data);  // its base64 is longer than its tokens
+    seen.audio = true;
+  } else if (const auto* document = std::get_if<DocumentPart>(&part)) {
+    seen.tokens += size_of(document->data) + size_of(document->text) + size_of(document->title) +
+                   size_of(document->context);
+    // A page of a PDF is also looked at, as an image: its tokens do not follow from its bytes.
+    seen.elsewhere = seen.elsewhere || document->text.empty();
   } else if (const auto* opaque = std::get_if<OpaquePart>(&part)) {
     seen.tokens += size_of(opaque->json);
-    const bool audio = opaque->type == "input_audio";  // its base64 is longer than its tokens
     const bool call = opaque->type == "function_call" || opaque->type == "custom";
-    seen.audio = seen.audio || audio;
-    seen.elsewhere = seen.elsewhere || !(audio || call);
+    seen.elsewhere = seen.elsewhere || !call;
   }
 }
 

@@ -83,7 +83,8 @@ struct BudgetOutcome {
 struct Attempt {
   std::uint32_t number = 1;
   const Target* target = nullptr;
-  std::size_t credential = 0;  // of the target's provider
+  const Provider* adapter = nullptr;  // of the target's provider, for this caller's protocol
+  std::size_t credential = 0;         // of the target's provider
   LaneUse lane;
   WallTime started_wall{};
   MonoTime started{}, headers_at{}, first_event_at{}, ended{};

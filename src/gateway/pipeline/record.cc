@@ -39,7 +39,7 @@ void add_inference_span(Call& call, const Error* error) {
   };
   const ProviderRuntime& provider = *last.target->provider;
   add("gen_ai.operation.name", "chat");
-  add("gen_ai.provider.name", std::string(provider.adapter->semantic_name()));
+  add("gen_ai.provider.name", std::string(provider.adapters.own().semantic_name()));
   add("gen_ai.request.model", call.requested_model);
   if (!last.response.model.empty()) add("gen_ai.response.model", last.response.model);
   if (!last.response.id.empty()) add("gen_ai.response.id", last.response.id);
@@ -87,7 +87,8 @@ void add_inference_span(Call& call, const Error* error) {
                                           obs::SpanKind::client, wall(attempt->started));
     trace.at(child).end = wall(attempt->ended);
     trace.at(child).attributes.push_back(
-        {"gen_ai.provider.name", std::string(attempt->target->provider->adapter->semantic_name())});
+        {"gen_ai.provider.name",
+         std::string(attempt->target->provider->adapters.own().semantic_name())});
     trace.at(child).attributes.push_back(
         {"http.response.status_code", std::int64_t{attempt->status}});
     if (!attempt->delivered) {
@@ -182,7 +183,7 @@ void count(const Call& call, const Services& services, const Error* error) {
   if (call.attempts.empty()) return;
   const Attempt& last = *call.attempt();
   ModelSeries& series =
-      metrics.of_model(last.target->provider->adapter->semantic_name(), last.target->model);
+      metrics.of_model(last.target->provider->adapters.own().semantic_name(), last.target->model);
   series.operation_duration.record(seconds(upstream));
   if (last.first_event_at != MonoTime{})
     series.time_to_first_chunk.record(seconds(last.first_event_at - last.started));

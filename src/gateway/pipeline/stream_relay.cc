@@ -18,11 +18,8 @@ void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
 }  // namespace
 
 StreamRelay::StreamRelay(Call& call, Attempt& attempt)
-    : call_(call),
-      attempt_(attempt),
-      decoder_(attempt.target->provider->adapter->stream_decoder()),
-      sink_(call) {
-  forward_ = attempt.target->provider->adapter->protocol() == call.surface->protocol();
+    : call_(call), attempt_(attempt), decoder_(attempt.adapter->stream_decoder()), sink_(call) {
+  forward_ = attempt.adapter->protocol() == call.surface->protocol();
   call.writer = call.surface->stream_writer(call);
 }
 
@@ -112,14 +109,24 @@ std::vector<StreamEvent> events_of(const ChatResponse& response) {
   std::vector<StreamEvent> events;
   events.emplace_back(StreamStart{response.id, response.model, response.created});
   for (const Choice& choice : response.choices) {
-    if (!choice.reasoning.empty())
-      events.emplace_back(ReasoningDelta{choice.index, choice.reasoning});
+    std::string_view reasoning = choice.reasoning;
+    for (const ThinkingPart& block : choice.thinking) {
+      // What the accumulator would have signed: the reasoning since the last block.
+      if (!block.text.empty() && reasoning.starts_with(block.text)) {
+        events.emplace_back(ReasoningDelta{choice.index, reasoning.substr(0, block.text.size())});
+        reasoning.remove_prefix(block.text.size());
+      }
+      events.emplace_back(ThinkingSigned{choice.index, block.signature, block.redacted_data});
+    }
+    if (!reasoning.empty()) events.emplace_back(ReasoningDelta{choice.index, reasoning});
     if (!choice.content.empty()) events.emplace_back(TextDelta{choice.index, choice.content});
+    for (const Citation& citation : choice.citations)
+      events.emplace_back(CitationDelta{choice.index, citation});
     if (!choice.refusal.empty()) events.emplace_back(RefusalDelta{choice.index, choice.refusal});
     std::int64_t number = 0;
     for (const ToolCall& tool : choice.tool_calls) {
-      events.emplace_back(
-          ToolCallDelta{choice.index, number++, tool.id, tool.name, tool.arguments});
+      events.emplace_back(ToolCallDelta{choice.index, number++, tool.id, tool.name, tool.arguments,
+                                        tool.signature});
     }
     events.emplace_back(StreamFinish{choice.index, choice.finish, choice.provider_finish});
   }

@@ -45,19 +45,24 @@ std::string compatible_semantic_name(const ProviderConfig& config) {
   return config.name;
 }
 
-std::unique_ptr<Provider> make_provider(const ProviderConfig& config) {
+Adapters make_adapters(const ProviderConfig& config) {
+  Adapters out;
   switch (config.kind) {
     case ProviderKind::openai:
-      return openai::make_provider({.semantic_name = "openai", .tolerant = false});
+      out.chat.push_back(openai::make_provider({.semantic_name = "openai", .tolerant = false}));
+      break;
     case ProviderKind::anthropic:
-      return anthropic::make_provider({.path = messages_path(config.base_url)});
+      out.chat.push_back(anthropic::make_provider({.path = messages_path(config.base_url)}));
+      break;
     case ProviderKind::openai_compatible:
-      return openai::make_provider(
-          {.semantic_name = compatible_semantic_name(config), .tolerant = true});
+      out.chat.push_back(openai::make_provider(
+          {.semantic_name = compatible_semantic_name(config), .tolerant = true}));
+      break;
     case ProviderKind::simulated:
+      out.chat.push_back(openai::make_provider({.semantic_name = config.name, .tolerant = true}));
       break;
   }
-  return openai::make_provider({.semantic_name = config.name, .tolerant = true});
+  return out;
 }
 
 }  // namespace maester::gateway

@@ -1,4 +1,4 @@
-// From a configured provider to its adapter: the one place that knows which kinds there are.
+// From a configured provider to its adapters: the one place that knows which kinds there are.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace maester::gateway {
 
-// Never null: the configuration's kinds are a closed set. The simulated provider answers in
-// OpenAI's protocol.
-std::unique_ptr<Provider> make_provider(const ProviderConfig& config);
+// At least one chat adapter: the configuration's kinds are a closed set. The simulated provider
+// answers in OpenAI's protocol.
+Adapters make_adapters(const ProviderConfig& config);
 
 // The value of `gen_ai.provider.name` for an OpenAI-compatible server, by its host ("deepseek",
 // "groq", "x_ai", ...); its configured name when the host is none of the known ones.

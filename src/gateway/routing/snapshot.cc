@@ -32,7 +32,7 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
                                                       const Snapshot::TransportFor& transport_for) {
   auto runtime = std::make_unique<ProviderRuntime>();
   runtime->config = config;
-  runtime->adapter = make_provider(config);
+  runtime->adapters = make_adapters(config);
   runtime->transport = transport_for(config);
   if (config.kind != ProviderKind::simulated) {
     TRY_ASSIGN(const wire::Url url, wire::parse_url(config.base_url));
@@ -44,7 +44,7 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
     wire::Origin origin = runtime->origin;
     origin.credential_id = config.name + "/" + digest_of(key.reveal());
     runtime->credentials.push_back(
-        {runtime->adapter->credential_header(key.reveal()), std::move(origin)});
+        {runtime->adapters.own().credential_header(key.reveal()), std::move(origin)});
   }
   if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
   return runtime;

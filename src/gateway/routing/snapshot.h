@@ -30,10 +30,10 @@ struct Credential {
   wire::Origin origin;
 };
 
-// A configured provider with its adapter and its way out.
+// A configured provider with its adapters and its way out.
 struct ProviderRuntime {
   ProviderConfig config;
-  std::shared_ptr<const Provider> adapter;
+  Adapters adapters;
   std::shared_ptr<wire::Transport> transport;
   wire::Origin origin;
   meter::Region region = meter::Region::global;  // of a regional endpoint, which may cost more

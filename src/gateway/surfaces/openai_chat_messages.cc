@@ -48,6 +48,26 @@ Result<Part> read_image(json::Value part) {
   return Part(std::move(image));
 }
 
+// A file in the request is a document; one that is kept at OpenAI only its own protocol can say.
+Part read_file(json::Value part) {
+  const json::Value file = part.get("file");
+  const std::string_view data = file.get("file_data").string_or("");
+  if (auto parsed = read_data_url(data)) {
+    DocumentPart document;
+    document.media_type = std::move(parsed->media_type);
+    document.data = std::move(parsed->data);
+    document.title = file.get("filename").string_or("");
+    return document;
+  }
+  return OpaquePart{"file", std::string(part.raw())};
+}
+
+Part read_audio(json::Value part) {
+  const json::Value audio = part.get("input_audio");
+  return AudioPart{std::string(audio.get("format").string_or("")),
+                   std::string(audio.get("data").string_or(""))};
+}
+
 Result<Part> read_part(json::Value part) {
   TRY(require_object(part));
   TRY(require_unique_keys(part));
@@ -61,6 +81,8 @@ Result<Part> read_part(json::Value part) {
     return Part(std::move(out));
   }
   if (type == "image_url") return read_image(part);
+  if (type == "file") return read_file(part);
+  if (type == "input_audio") return read_audio(part);
   if (type == "refusal") {
     TRY_ASSIGN(const std::string_view text, part.get("refusal").as_string());
     return Part(RefusalPart{std::string(text)});
@@ -100,7 +122,10 @@ Result<Part> read_tool_call(json::Value call) {
   TRY_ASSIGN(const std::string_view id, call.get("id").as_string());
   TRY_ASSIGN(const std::string_view name, function.get("name").as_string());
   TRY_ASSIGN(const std::string_view arguments, function.get("arguments").as_string());
-  return Part(ToolCall{std::string(id), std::string(name), std::string(arguments)});
+  const json::Value google =
+      call.get("extra_content").get("google");  // Gemini's own endpoint's way
+  return Part(ToolCall{std::string(id), std::string(name), std::string(arguments),
+                       std::string(google.get("thought_signature").string_or(""))});
 }
 
 Status read_assistant(json::Value value, Message& out) {

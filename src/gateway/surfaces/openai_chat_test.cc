@@ -48,7 +48,7 @@ TEST(OpenAiSurface, reads_every_kind_of_message) {
   EXPECT_EQ(std::get<ImagePart>(m[1].parts[1]).data, "QUJD");
   EXPECT_EQ(std::get<ImagePart>(m[1].parts[1]).detail, "low");
   EXPECT_EQ(std::get<ImagePart>(m[1].parts[2]).url, "https://example.org/a.png");
-  EXPECT_EQ(std::get<OpaquePart>(m[1].parts[3]).type, "input_audio");
+  EXPECT_EQ(std::get<AudioPart>(m[1].parts[3]).format, "wav");
   EXPECT_EQ(std::get<ToolCall>(m[2].parts[0]), (ToolCall{"c1", "f", R"({"a":1})"}));
   EXPECT_EQ(m[3].role, Role::tool);
   EXPECT_EQ(m[3].tool_call_id, "c1");

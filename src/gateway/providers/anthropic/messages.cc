@@ -47,7 +47,9 @@ void write_image(json::Writer& w, const ImagePart& image) {
   } else {
     w.field("type", "base64").field("media_type", image.media_type).field("data", image.data);
   }
-  w.end_object().end_object();
+  w.end_object();
+  if (!image.cache_control.empty()) w.raw_field("cache_control", image.cache_control);
+  w.end_object();
 }
 
 Status write_call(json::Writer& w, const ToolCall& call, std::size_t index) {
@@ -74,19 +76,26 @@ void write_thinking(json::Writer& w, const ThinkingPart& thinking) {
   w.end_object();
 }
 
-// OpenAI's file part with a PDF inside is a document there; a file at OpenAI is out of reach.
-Status write_file(json::Writer& w, const OpaquePart& part, std::size_t index) {
-  constexpr std::string_view kPdf = "data:application/pdf;base64,";
-  const auto doc = json::Document::parse(part.json);
-  const json::Value file = doc ? doc->root().get("file") : json::Value();
-  const std::string_view data = file.get("file_data").string_or("");
-  if (!data.starts_with(kPdf)) {
-    return refuse(index, "content", "of files only a PDF in `file_data` can be sent.");
+Status write_document(json::Writer& w, const DocumentPart& document, std::size_t index) {
+  const bool pdf = document.media_type == "application/pdf";
+  if (!document.data.empty() && !pdf) {
+    return refuse(index, "content", "of base64 files only a PDF can be sent.");
   }
   w.begin_object().field("type", "document").key("source").begin_object();
-  w.field("type", "base64").field("media_type", "application/pdf");
-  w.field("data", data.substr(kPdf.size())).end_object();
-  w.optional_field("title", file.get("filename").string_or("")).end_object();
+  if (!document.data.empty()) {
+    w.field("type", "base64").field("media_type", document.media_type).field("data", document.data);
+  } else if (!document.url.empty()) {
+    w.field("type", "url").field("url", document.url);
+  } else {
+    w.field("type", "text").field("media_type", "text/plain").field("data", document.text);
+  }
+  w.end_object();
+  w.optional_field("title", document.title).optional_field("context", document.context);
+  if (document.citations) {
+    w.key("citations").begin_object().field("enabled", true).end_object();
+  }
+  if (!document.cache_control.empty()) w.raw_field("cache_control", document.cache_control);
+  w.end_object();
   return {};
 }
 
@@ -95,7 +104,9 @@ Status write_opaque(json::Writer& w, const OpaquePart& part, std::size_t index, 
     w.raw(part.json);
     return {};
   }
-  if (part.type == "file") return write_file(w, part, index);
+  if (part.type == "file") {
+    return refuse(index, "content", "of files only a PDF in `file_data` can be sent.");
+  }
   if (part.type == "function_call") {
     return refuse(index, "function_call", "send `tool_calls` in its place.");
   }
@@ -107,6 +118,10 @@ Status write_part(json::Writer& w, const Part& part, std::size_t index, Protocol
     write_text(w, *text);
   } else if (const auto* image = std::get_if<ImagePart>(&part)) {
     write_image(w, *image);
+  } else if (const auto* document = std::get_if<DocumentPart>(&part)) {
+    return write_document(w, *document, index);
+  } else if (std::holds_alternative<AudioPart>(part)) {
+    return refuse(index, "content", "they take no audio.");
   } else if (const auto* call = std::get_if<ToolCall>(&part)) {
     return write_call(w, *call, index);
   } else if (const auto* thinking = std::get_if<ThinkingPart>(&part)) {

@@ -39,6 +39,24 @@ void write_image(json::Writer& w, const ImagePart& image) {
   w.optional_field("detail", image.detail).end_object().end_object();
 }
 
+Status write_document(json::Writer& w, const DocumentPart& document, std::size_t index) {
+  if (document.data.empty()) {
+    return fail(Code::invalid_request,
+                "This model's provider takes a document only as base64 data, not as a URL or text.",
+                where(index, "content"));
+  }
+  w.begin_object().field("type", "file").key("file").begin_object();
+  w.field("filename", document.title.empty() ? "document" : document.title);
+  w.field("file_data", "data:" + document.media_type + ";base64," + document.data);
+  w.end_object().end_object();
+  return {};
+}
+
+void write_audio(json::Writer& w, const AudioPart& audio) {
+  w.begin_object().field("type", "input_audio").key("input_audio").begin_object();
+  w.field("data", audio.data).field("format", audio.format).end_object().end_object();
+}
+
 void write_call(json::Writer& w, const ToolCall& call) {
   w.begin_object().field("id", call.id).field("type", "function").key("function").begin_object();
   w.field("name", call.name).field("arguments", call.arguments.empty() ? "{}" : call.arguments);
@@ -76,8 +94,12 @@ Status write_content(json::Writer& w, const Message& message, std::size_t index)
       write_image(w, *image);
     } else if (const auto* refusal = as<RefusalPart>(part)) {
       w.begin_object().field("type", "refusal").field("refusal", refusal->text).end_object();
+    } else if (const auto* document = as<DocumentPart>(part)) {
+      TRY(write_document(w, *document, index));
+    } else if (const auto* audio = as<AudioPart>(part)) {
+      write_audio(w, *audio);
     } else if (const auto* opaque = as<OpaquePart>(part)) {
-      if (opaque->type != "input_audio" && opaque->type != "file") {
+      if (opaque->type != "file") {
         return fail(Code::invalid_request,
                     "This model's provider cannot take a part of type `" + opaque->type + "`.",
                     where(index, "content"));
