@@ -39,7 +39,7 @@ std::int64_t resident_bytes() {
 }
 
 OverloadWatch::OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
-                             const gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
+                             gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
                              std::int64_t memory_limit)
     : control_(control), concurrency_(concurrency), log_(log), memory_limit_(memory_limit) {
   for (std::size_t i = 0; i < cores.size(); ++i) {
@@ -77,6 +77,7 @@ void OverloadWatch::loop() {
 void OverloadWatch::look() {
   nanoseconds lag{0};
   for (const auto& core : lags_) lag = std::max(lag, core->take_least());
+  concurrency_.look();
   const auto running = concurrency_.running();
   const gateway::Load load{.rss = resident_bytes(),
                            .memory_limit = memory_limit_,

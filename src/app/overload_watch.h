@@ -26,8 +26,7 @@ class OverloadWatch {
  public:
   // REQUIRES: the cores do not run yet, and none runs any more when this is destroyed.
   OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
-                const gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
-                std::int64_t memory_limit);
+                gateway::ConcurrencyLimiter& concurrency, obs::Log& log, std::int64_t memory_limit);
   ~OverloadWatch();
   void start();
   void stop();  // idempotent
@@ -36,7 +35,7 @@ class OverloadWatch {
   void loop();
   void look();
   gateway::OverloadControl& control_;
-  const gateway::ConcurrencyLimiter& concurrency_;
+  gateway::ConcurrencyLimiter& concurrency_;
   obs::Log& log_;
   const std::int64_t memory_limit_;
   std::vector<std::unique_ptr<runtime::LoopLag>> lags_;

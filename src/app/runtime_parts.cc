@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "access/kek_rotation.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -23,9 +24,10 @@ unsigned core_count(const gateway::Config& config) {
 
 Status open_vault(Parts& parts) {
   const char* given = std::getenv("MAESTER_KEK");
-  TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
-                                                     given != nullptr ? given : "", parts.random));
-  TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
+  TRY_ASSIGN(
+      parts.vault,
+      access::open_vault(*parts.control_db,
+                         {parts.data->file("kek"), given != nullptr ? given : ""}, parts.random));
   TRY_ASSIGN(const std::string digest_key, parts.vault->system_secret("audit"));
   TRY_ASSIGN(parts.audit, access::AuditLog::open(*parts.control_db, parts.clock, digest_key));
   parts.anchor = std::make_unique<AuditAnchor>(parts.data->file("audit.anchors"), *parts.control_db,

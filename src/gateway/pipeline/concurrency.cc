@@ -1,5 +1,6 @@
 #include "gateway/pipeline/concurrency.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/suspension.h"
@@ -36,7 +37,23 @@ ConcurrencySlot::~ConcurrencySlot() {
 }
 
 bool ConcurrencyLimiter::has_room(Priority priority, const Room& room) const {
-  return sum_.total < room.total && (priority != Priority::batch || sum_.batch < room.batch);
+  if (sum_.total >= room.total) return false;
+  if (priority != Priority::batch) return true;
+  return sum_.batch < std::min(room.batch, room.total - std::max(need_, newest_need_));
+}
+
+// REQUIRES: the mutex, after an interactive request came.
+void ConcurrencyLimiter::note_need() {
+  const int now = sum_.total - sum_.batch + static_cast<int>(queue_.size(Priority::interactive));
+  newest_need_ = std::max(newest_need_, now);
+}
+
+void ConcurrencyLimiter::look() {
+  const std::lock_guard lock(mutex_);
+  need_ = std::max(newest_need_, need_ - std::max(1, need_ / 16));
+  newest_need_ = 0;
+  note_need();
+  if (!queue_.empty()) give_room();
 }
 
 Status ConcurrencyLimiter::count(std::string_view key_id, int per_key) {
@@ -70,6 +87,7 @@ Result<ConcurrencyLimiter::Slot> ConcurrencyLimiter::acquire(const Ask& ask, con
     if (others_first || !has_room(ask.priority, room)) return full(ask.priority);
     TRY(count(ask.key_id, room.per_key));
     take(ask.priority);
+    if (ask.priority == Priority::interactive) note_need();
   }
   return std::make_shared<ConcurrencySlot>(*this, std::string(ask.key_id), ask.priority);
 }
@@ -86,7 +104,7 @@ void ConcurrencyLimiter::release(const ConcurrencySlot& slot) {
 void ConcurrencyLimiter::give_room() {
   while (sum_.total < room_.total) {
     FairQueue::Waiter* next = queue_.next(Priority::interactive);
-    if (next == nullptr && sum_.batch < room_.batch) next = queue_.next(Priority::batch);
+    if (next == nullptr && has_room(Priority::batch, room_)) next = queue_.next(Priority::batch);
     if (next == nullptr) return;
     take(next->priority);
     auto& waiter = static_cast<Waiter&>(*next);
@@ -112,6 +130,7 @@ Result<std::shared_ptr<ConcurrencyLimiter::Waiter>> ConcurrencyLimiter::join(
   }
   patience = queue_.patience(ask.tenant, ask.priority, room.queue, now);
   queue_.push(*waiter, now);
+  if (ask.priority == Priority::interactive) note_need();
   give_room();  // some may have come free since acquire()
   return waiter;
 }

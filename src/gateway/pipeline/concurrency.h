@@ -57,6 +57,10 @@ class ConcurrencyLimiter {
   };
   Running running() const;
 
+  // About every 250 ms. What interactive requests needed at once lately, running and waiting, is
+  // kept from batch, however much `Room::batch` would allow; the memory of it fades within seconds.
+  void look();
+
  private:
   friend struct ConcurrencySlot;
   struct Waiter;
@@ -64,6 +68,7 @@ class ConcurrencyLimiter {
   Status count(std::string_view key_id, int per_key);
   void uncount(std::string_view key_id);
   void take(Priority priority);
+  void note_need();
   void release(const ConcurrencySlot& slot);
   void give_room();
   Result<std::shared_ptr<Waiter>> join(const Ask& ask, const Room& room, nanoseconds& patience);
@@ -74,6 +79,7 @@ class ConcurrencyLimiter {
   Running sum_;
   Room room_;  // of who asked last
   FairQueue queue_;
+  int need_ = 0, newest_need_ = 0;  // of interactive requests: faded, and since the last look
 };
 
 }  // namespace maester::gateway

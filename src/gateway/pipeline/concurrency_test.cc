@@ -117,6 +117,7 @@ TEST_F(ConcurrencyTest, BatchWaitsBehindInteractiveAndForItsOwnRoom) {
   first.reset();
   EXPECT_EQ(after(1).back(), "human");
   second.reset();
+  for (int i = 0; i < 5; ++i) limiter.look();  // what interactive requests needed is forgotten
   EXPECT_EQ(after(2).back(), "batch");
   {
     const std::lock_guard lock(mutex);
@@ -125,6 +126,29 @@ TEST_F(ConcurrencyTest, BatchWaitsBehindInteractiveAndForItsOwnRoom) {
   EXPECT_EQ(limiter.running().waiting, 1u);
   advance(milliseconds{110});
   EXPECT_EQ(after(3).back(), "overloaded");
+}
+
+TEST_F(ConcurrencyTest, WhatInteractiveRequestsNeededLatelyIsKeptFromBatch) {
+  const auto batch_fits = [this] {
+    std::vector<Limiter::Slot> out;
+    for (;;) {
+      auto slot = limiter.acquire(ask("b", Priority::batch), room(10, 9));
+      if (!slot) return out.size();
+      out.push_back(std::move(*slot));
+    }
+  };
+  EXPECT_EQ(batch_fits(), 9u);
+  std::vector<Limiter::Slot> humans;
+  for (int i = 0; i < 6; ++i) humans.push_back(take("x", room(10, 9)));
+  EXPECT_EQ(batch_fits(), 4u);
+  humans.clear();
+  EXPECT_EQ(batch_fits(), 4u) << "they may be back any moment";
+  limiter.look();
+  EXPECT_EQ(batch_fits(), 4u);
+  for (int i = 0; i < 4; ++i) limiter.look();
+  EXPECT_EQ(batch_fits(), 8u) << "one less at each look";
+  for (int i = 0; i < 10; ++i) limiter.look();
+  EXPECT_EQ(batch_fits(), 9u);
 }
 
 TEST_F(ConcurrencyTest, AFullQueueRefusesAtOnceOrLetsTheLongestLineGiveWay) {

@@ -24,15 +24,15 @@ void FairQueue::push(Waiter& waiter, MonoTime now) {
   waiter.line = line->second;
   waiter.place = waiters.insert(waiters.end(), &waiter);
   waiter.queued = true;
-  ++size_;
+  ++lines.size;
 }
 
 void FairQueue::remove(Waiter& waiter) {
   waiter.line->waiters.erase(waiter.place);
   waiter.queued = false;
-  --size_;
-  if (!waiter.line->waiters.empty()) return;
   Class& lines = class_of(waiter.priority);
+  --lines.size;
+  if (!waiter.line->waiters.empty()) return;
   lines.by_tenant.erase(waiter.tenant);
   lines.lines.erase(waiter.line);
 }

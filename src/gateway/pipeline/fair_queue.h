@@ -48,9 +48,10 @@ class FairQueue {
     std::list<Waiter*>::iterator place;
   };
 
-  bool empty() const { return size_ == 0; }
-  bool empty(Priority of) const { return of_[static_cast<std::size_t>(of)].lines.empty(); }
-  std::size_t size() const { return size_; }
+  bool empty() const { return size() == 0; }
+  bool empty(Priority of) const { return size(of) == 0; }
+  std::size_t size() const { return of_[0].size + of_[1].size; }
+  std::size_t size(Priority of) const { return of_[static_cast<std::size_t>(of)].size; }
 
   // How long somebody who joins now may wait, of `longest` at most.
   nanoseconds patience(std::string_view tenant, Priority priority, nanoseconds longest,
@@ -67,10 +68,10 @@ class FairQueue {
   struct Class {
     Lines lines;  // in turn
     std::unordered_map<std::string, Lines::iterator> by_tenant;
+    std::size_t size = 0;
   };
   Class& class_of(Priority of) { return of_[static_cast<std::size_t>(of)]; }
   Class of_[2];
-  std::size_t size_ = 0;
 };
 
 }  // namespace maester::gateway
