@@ -189,6 +189,23 @@ Status Vault::ensure(std::string_view tenant) {
   return {};
 }
 
+Result<std::size_t> Vault::rewrap(SecretKey kek) {
+  const std::lock_guard lock(mutex_);
+  TRY(control_.transaction([&]() -> Status {
+    for (const auto& [tenant, key] : keys_) {
+      const std::string sealed =
+          encrypt(kek, std::string_view(&kOldForm, 1), old_associated_data(tenant, "tenant_keys"),
+                  key->view(), random_);
+      TRY_ASSIGN(auto update,
+                 control_.prepare("UPDATE tenant_keys SET sealed = ?2 WHERE tenant = ?1"));
+      TRY(update.bind(1, tenant).bind_blob(2, sealed).run());
+    }
+    return {};
+  }));
+  kek_ = std::move(kek);
+  return keys_.size();
+}
+
 Status Vault::erase(std::string_view tenant) {
   TRY_ASSIGN(auto erase, control_.prepare("DELETE FROM tenant_keys WHERE tenant = ?1"));
   return erase.bind(1, tenant).run();

@@ -61,6 +61,8 @@ class Vault {
   Status ensure(std::string_view tenant);
   // Takes the key out of the database; forget() once that is committed.
   Status erase(std::string_view tenant);
+  // Seals every data key under another KEK, in one transaction; answers how many.
+  Result<std::size_t> rewrap(SecretKey kek);
   // A secret of 32 random bytes that the server keeps for itself, made when first asked for.
   Result<std::string> system_secret(std::string_view name);
   Result<std::vector<std::string>> system_secrets_named(std::string_view prefix);

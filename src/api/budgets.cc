@@ -3,8 +3,8 @@
 
 #include "api/body.h"
 #include "api/budget_json.h"
-#include "api/change.h"
 #include "api/handlers.h"
+#include "api/own_objects.h"
 
 namespace maester::api {
 namespace {
@@ -94,11 +94,7 @@ runtime::Task<Result<Answer>> create_budget(Context& context) {
   auto reading = read_object(context, kMembers);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(meter::Budget budget, read_budget(document.root(), context.principal));
-  budget.id = runtime::Core::current()->ids().uuid().to_string();
-  auto work = [&context, &budget] {
-    return context.deps.budgets.create(std::move(budget), actor_of(context));
-  };
-  auto creating = maester::api::change(context, work);
+  auto creating = create_own(context, context.deps.budgets, std::move(budget));
   CO_TRY_ASSIGN(const meter::Budget made, co_await std::move(creating));
   co_return budget_answer(context, made, 201);
 }
@@ -132,29 +128,13 @@ runtime::Task<Result<Answer>> change_budget(Context& context) {
                    std::string(fixed));
   }
   CO_TRY_ASSIGN(const meter::Budgets::Change change, read_change(document.root()));
-  auto work = [&] {
-    return context.deps.budgets.change(context.principal.tenant, context.parameters[0], change,
-                                       actor_of(context));
-  };
-  auto changing = maester::api::change(context, work);
+  auto changing = change_own(context, context.deps.budgets, change);
   CO_TRY_ASSIGN(const meter::Budget changed, co_await std::move(changing));
   co_return budget_answer(context, changed, 200);
 }
 
 runtime::Task<Result<Answer>> delete_budget(Context& context) {
-  auto work = [&] {
-    return context.deps.budgets.remove(context.principal.tenant, context.parameters[0],
-                                       actor_of(context));
-  };
-  auto removing = maester::api::change(context, work);
-  CO_TRY(co_await std::move(removing));
-  Answer answer;
-  json::Writer(answer.body)
-      .begin_object()
-      .field("id", context.parameters[0])
-      .field("deleted", true)
-      .end_object();
-  co_return answer;
+  return delete_own(context, context.deps.budgets);
 }
 
 }  // namespace maester::api

@@ -25,8 +25,7 @@ runtime::Task<void> chat_completions(Context& context) {
 }
 
 runtime::Task<Result<Answer>> list_models(Context& context) {
-  const auto& snapshot =
-      context.deps.services().snapshots.current(runtime::Core::current()->index());
+  const auto& snapshot = context.deps.services().snapshots.current();
   Answer answer;
   json::Writer w(answer.body);
   w.begin_object().field("object", "list").key("data").begin_array();
@@ -37,8 +36,7 @@ runtime::Task<Result<Answer>> list_models(Context& context) {
 }
 
 runtime::Task<Result<Answer>> get_model(Context& context) {
-  const auto& snapshot =
-      context.deps.services().snapshots.current(runtime::Core::current()->index());
+  const auto& snapshot = context.deps.services().snapshots.current();
   const std::string& name = context.parameters[0];
   CO_TRY_ASSIGN(const gateway::Resolution found, resolve_for(context.principal, *snapshot, name));
   Answer answer;

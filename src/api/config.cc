@@ -24,11 +24,16 @@ void write_fields(json::Writer& w, const ConfigVersion& version) {
   w.field("loaded_at", format_rfc3339(version.loaded_at));
 }
 
+std::string etag(const ConfigVersion& version) {
+  return '"' + std::to_string(version.number) + '"';
+}
+
 Answer refusal(const ConfigOutcome& outcome, std::string_view request_id) {
   Answer answer;
   answer.status = gateway::http_status(Code::unprocessable);
   answer.content_type = "application/problem+json";
   answer.headers.set("x-should-retry", "false");
+  answer.headers.set("etag", etag(outcome.version));
   std::string detail = "The configuration was refused, and what was in force stays: ";
   for (std::size_t i = 0; i < outcome.problems.size(); ++i)
     detail += (i == 0 ? "" : "; ") + outcome.problems[i].message;
@@ -47,6 +52,7 @@ Answer refusal(const ConfigOutcome& outcome, std::string_view request_id) {
 Answer outcome_answer(const ConfigOutcome& outcome, std::string_view request_id) {
   if (!outcome.problems.empty()) return refusal(outcome, request_id);
   Answer answer;
+  answer.headers.set("etag", etag(outcome.version));
   json::Writer w(answer.body);
   w.begin_object();
   write_fields(w, outcome.version);
@@ -56,6 +62,7 @@ Answer outcome_answer(const ConfigOutcome& outcome, std::string_view request_id)
 
 Answer text_answer(const ConfigText& text) {
   Answer answer;
+  answer.headers.set("etag", etag(text.version));
   json::Writer w(answer.body);
   w.begin_object();
   write_fields(w, text.version);
@@ -72,6 +79,19 @@ Result<std::int64_t> read_number(std::string_view text) {
   return number;
 }
 
+// `if-match`: the version that the caller means to change, as `etag` names it; nullopt = whatever
+// is there.
+Result<std::optional<std::int64_t>> read_if_match(const Context& context) {
+  std::string_view text = context.request.headers().get("if-match");
+  if (text.empty() || text == "*") return std::optional<std::int64_t>{};
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  auto number = read_number(text);
+  if (number) return std::optional(*number);
+  return fail(Code::invalid_request,
+              "`if-match` is the number of one version, such as \"3\", or `*`.", "if-match");
+}
+
 }  // namespace
 
 runtime::Task<Result<Answer>> show_config(Context& context) {
@@ -86,9 +106,10 @@ runtime::Task<Result<Answer>> show_config(Context& context) {
 }
 
 runtime::Task<Result<Answer>> put_config(Context& context) {
+  CO_TRY_ASSIGN(const std::optional<std::int64_t> expected, read_if_match(context));
   auto reading = context.request.read_body(kMaxText);
   CO_TRY_ASSIGN(const std::string body, co_await std::move(reading));
-  const auto work = [&context, &body] { return context.deps.config.put(body, actor_of(context)); };
+  const auto work = [&] { return context.deps.config.put(body, expected, actor_of(context)); };
   auto running = change(context, work);
   CO_TRY_ASSIGN(const ConfigOutcome outcome, co_await std::move(running));
   co_return outcome_answer(outcome, context.request_id);
@@ -125,12 +146,13 @@ runtime::Task<Result<Answer>> rollback_config(Context& context) {
   static constexpr std::array<std::string_view, 1> kKnown{"version"};
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  CO_TRY_ASSIGN(const std::optional<std::int64_t> expected, read_if_match(context));
   std::optional<std::int64_t> number;
   if (const json::Value given = document.root().get("version"); !given.empty()) {
     CO_TRY_ASSIGN(number, read_number(given.raw()));
   }
-  const auto work = [&context, number] {
-    return context.deps.config.rollback(number, actor_of(context));
+  const auto work = [&] {
+    return context.deps.config.rollback(number, expected, actor_of(context));
   };
   auto running = change(context, work);
   CO_TRY_ASSIGN(const ConfigOutcome outcome, co_await std::move(running));

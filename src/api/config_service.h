@@ -50,10 +50,13 @@ class ConfigService {
   virtual Result<ConfigText> show(std::optional<std::int64_t> number) = 0;
   // The newest first, numbers below `before` only.
   virtual Result<std::vector<ConfigVersion>> list(std::int64_t before, std::size_t limit) = 0;
-  virtual Result<ConfigOutcome> put(std::string_view toml, const access::Actor& actor) = 0;
+  // Code::version_conflict when `expected` is given and another version is in force.
+  virtual Result<ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
+                                    const access::Actor& actor) = 0;
   // Without a number: what was in force before the current text. Code::not_found, Code::conflict
   // when there is nothing before.
   virtual Result<ConfigOutcome> rollback(std::optional<std::int64_t> number,
+                                         std::optional<std::int64_t> expected,
                                          const access::Actor& actor) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "api/config_service.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
+#include "gateway/routing/recosting.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
 #include "meter/price_catalog.h"
@@ -42,6 +43,7 @@ struct Dependencies {
   meter::PriceCatalog& prices;
   gateway::SnapshotPublisher& publisher;
   meter::RecostRunner& recosts;
+  gateway::Recosting& recosting;  // on `control` only
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

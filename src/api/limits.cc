@@ -3,8 +3,8 @@
 
 #include "api/body.h"
 #include "api/budget_json.h"
-#include "api/change.h"
 #include "api/handlers.h"
+#include "api/own_objects.h"
 
 namespace maester::api {
 namespace {
@@ -47,11 +47,7 @@ runtime::Task<Result<Answer>> create_limit(Context& context) {
   limit.owner = context.principal.tenant;
   CO_TRY_ASSIGN(limit.scope, read_own_scope(document.root().get("scope"), context.principal, true));
   CO_TRY(read_rates(document.root(), limit));
-  limit.id = runtime::Core::current()->ids().uuid().to_string();
-  auto work = [&context, &limit] {
-    return context.deps.limits.create(std::move(limit), actor_of(context));
-  };
-  auto creating = maester::api::change(context, work);
+  auto creating = create_own(context, context.deps.limits, std::move(limit));
   CO_TRY_ASSIGN(const meter::Limit made, co_await std::move(creating));
   co_return limit_answer(context, made, 201);
 }
@@ -82,24 +78,13 @@ runtime::Task<Result<Answer>> change_limit(Context& context) {
   const std::string& id = context.parameters[0];
   CO_TRY_ASSIGN(meter::Limit limit, context.deps.limits.find(context.principal.tenant, id));
   CO_TRY(read_rates(document.root(), limit));
-  auto work = [&] {
-    return context.deps.limits.change(context.principal.tenant, id, limit, actor_of(context));
-  };
-  auto changing = maester::api::change(context, work);
+  auto changing = change_own(context, context.deps.limits, limit);
   CO_TRY_ASSIGN(const meter::Limit changed, co_await std::move(changing));
   co_return limit_answer(context, changed, 200);
 }
 
 runtime::Task<Result<Answer>> delete_limit(Context& context) {
-  const std::string& id = context.parameters[0];
-  auto work = [&] {
-    return context.deps.limits.remove(context.principal.tenant, id, actor_of(context));
-  };
-  auto removing = maester::api::change(context, work);
-  CO_TRY(co_await std::move(removing));
-  Answer answer;
-  json::Writer(answer.body).begin_object().field("id", id).field("deleted", true).end_object();
-  co_return answer;
+  return delete_own(context, context.deps.limits);
 }
 
 }  // namespace maester::api

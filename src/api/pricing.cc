@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/body.h"
+#include "api/change.h"
 #include "api/handlers.h"
 #include "codec/json_writer.h"
 #include "gateway/routing/price_lookup.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t kLargestTable = 32u << 20;
 
 std::shared_ptr<const gateway::Snapshot> snapshot_of(const Context& context) {
-  return context.deps.services().snapshots.current(runtime::Core::current()->index());
+  return context.deps.services().snapshots.current();
 }
 
 void write_price(json::Writer& w, std::string_view model, std::string_view source,
@@ -169,11 +170,11 @@ runtime::Task<Result<Answer>> import_pricing(Context& context) {
   if (!dry_run) {
     auto store = [&]() -> Status {
       TRY_ASSIGN(added, context.deps.prices.add(*table.book, table.source, valid_from,
-                                                context.deps.clock.wall()));
+                                                context.deps.clock.wall(), actor_of(context)));
       TRY_ASSIGN(in_force, context.deps.publisher.publish());
       return {};
     };
-    auto storing = context.deps.control.run(store);
+    auto storing = change(context, store);
     CO_TRY(co_await std::move(storing));
   }
   Answer answer;

@@ -6,10 +6,9 @@
 #include <array>
 
 #include "api/body.h"
+#include "api/change.h"
 #include "api/handlers.h"
 #include "codec/json_writer.h"
-#include "gateway/routing/price_lookup.h"
-#include "gateway/routing/publisher.h"
 
 namespace maester::api {
 namespace {
@@ -37,40 +36,8 @@ void write_run(json::Writer& w, const meter::RecostRun& run) {
   w.end_array().optional_field("error", run.error).end_object();
 }
 
-// The books that hold in a period, each from its time on; the first from the beginning.
-using Books = std::vector<std::pair<WallTime, meter::PriceBook>>;
-
-Result<Books> books_of(const Context& context, const gateway::Config& config,
-                       const meter::RecostRequest& request) {
-  Books out;
-  if (!request.price_version.empty()) {
-    TRY_ASSIGN(meter::PriceBook book, context.deps.prices.find(request.price_version));
-    out.emplace_back(WallTime::min(), std::move(book));
-    return out;
-  }
-  std::optional<WallTime> at = request.from;
-  while (at && (*at < request.to || out.empty())) {
-    TRY_ASSIGN(const meter::PriceBook plain, context.deps.prices.at(*at));
-    TRY_ASSIGN(meter::PriceBook book, gateway::with_configured_prices(plain, config));
-    out.emplace_back(out.empty() ? WallTime::min() : *at, std::move(book));
-    at = context.deps.prices.next_change(*at);
-  }
-  return out;
-}
-
-meter::RecostPrice price_at(const Books& books, const gateway::Config& config,
-                            const meter::Settlement& settlement) {
-  const meter::PriceBook* book = &books.front().second;
-  for (const auto& [from, one] : books) {
-    if (from <= settlement.at) book = &one;
-  }
-  const auto match = gateway::price_of(*book, config, settlement.dimensions);
-  if (!match) return {};
-  return {std::make_shared<const meter::ModelPrice>(*match->price), book->version()};
-}
-
-Result<meter::RecostRequest> read_request(json::Value body) {
-  meter::RecostRequest out;
+Result<meter::RecostOrder> read_order(json::Value body) {
+  meter::RecostOrder out;
   for (const auto& [name, at] : {std::pair("from", &out.from), std::pair("to", &out.to)}) {
     TRY_ASSIGN(const std::string_view text, body.get(name).as_string());
     const auto instant = parse_rfc3339(text);
@@ -103,19 +70,11 @@ runtime::Task<Result<Answer>> start_recost(Context& context) {
   static constexpr std::array<std::string_view, 4> kKnown{"from", "to", "price_version", "dry_run"};
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
-  CO_TRY_ASSIGN(meter::RecostRequest request, read_request(document.root()));
-  // The configuration is the control thread's: a reload may be replacing it.
-  auto config = std::make_shared<gateway::Config>();
-  auto load = [&] {
-    *config = context.deps.publisher.config();
-    return books_of(context, *config, request);
-  };
-  auto loading = context.deps.control.run(load);
-  CO_TRY_ASSIGN(Books books, co_await std::move(loading));
-  request.price = [books = std::move(books), config](const meter::Settlement& settlement) {
-    return price_at(books, *config, settlement);
-  };
-  CO_TRY(context.deps.recosts.start(context.request_id, std::move(request)));
+  CO_TRY_ASSIGN(meter::RecostOrder order, read_order(document.root()));
+  order.id = context.request_id;
+  auto work = [&] { return context.deps.recosting.start(order, actor_of(context)); };
+  auto starting = change(context, work);
+  CO_TRY(co_await std::move(starting));
   CO_TRY_ASSIGN(const meter::RecostRun run, context.deps.recosts.find(context.request_id));
   Answer answer;
   answer.status = 202;

@@ -188,6 +188,7 @@ void add_key_commands(CLI::App& root, CliSession& session,
   command->add_option("ID", options->id)->required();
   command->add_option("--overlap", options->overlap,
                       "How long the old one still opens (default: 0s)");
+  add_rotate_kek_command(*group, session);
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ void add_pricing_import_commands(CLI::App& pricing, CliSession& session);
 void add_prompt_commands(CLI::App& root, CliSession& session);
 void add_request_commands(CLI::App& root, CliSession& session);
 void add_access_commands(CLI::App& root, CliSession& session);
+void add_rotate_kek_command(CLI::App& keys, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
 
 }  // namespace maester::app

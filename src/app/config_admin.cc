@@ -144,7 +144,20 @@ Result<api::ConfigOutcome> ConfigAdmin::reload() {
   return apply(std::move(*text), std::move(from), access::Actor::program());
 }
 
-Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml, const access::Actor& actor) {
+// Somebody else was faster: what the caller means to change is not what is in force.
+Status ConfigAdmin::check_expected(std::optional<std::int64_t> expected) const {
+  if (!expected || *expected == running_.version.number) return {};
+  return fail(Code::version_conflict,
+              "Configuration version " + std::to_string(running_.version.number) +
+                  " is in force, not " + std::to_string(*expected) +
+                  ": read it again, and send the change with its number in `if-match`.",
+              "if-match");
+}
+
+Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml,
+                                            std::optional<std::int64_t> expected,
+                                            const access::Actor& actor) {
+  TRY(check_expected(expected));
   const Problems foreign = foreign_references(toml, running_.text, source_.name());
   if (!foreign.empty()) return refuse(foreign, "api");
   api::ConfigVersion from;
@@ -154,7 +167,9 @@ Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml, const access:
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> number,
+                                                 std::optional<std::int64_t> expected,
                                                  const access::Actor& actor) {
+  TRY(check_expected(expected));
   if (!number && running_.version.origin <= 1) {
     return fail(Code::conflict, "There is no configuration before the one in force.", "version");
   }

@@ -37,8 +37,10 @@ class ConfigAdmin final : public api::ConfigService {
 
   Result<api::ConfigText> show(std::optional<std::int64_t> number) override;
   Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit) override;
-  Result<api::ConfigOutcome> put(std::string_view toml, const access::Actor& actor) override;
+  Result<api::ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
+                                 const access::Actor& actor) override;
   Result<api::ConfigOutcome> rollback(std::optional<std::int64_t> number,
+                                      std::optional<std::int64_t> expected,
                                       const access::Actor& actor) override;
 
  private:
@@ -49,6 +51,7 @@ class ConfigAdmin final : public api::ConfigService {
   };
   ConfigAdmin(ConfigVersions versions, const Clock& clock, obs::Log& log, ConfigSource source)
       : versions_(versions), clock_(clock), log_(log), source_(std::move(source)) {}
+  Status check_expected(std::optional<std::int64_t> expected) const;
   Status start(std::string_view file_text);
   Result<bool> start_with_stored(std::string_view file_text, const gateway::Config& of_file);
   Result<api::ConfigVersion> version_for(const gateway::Config& config, std::string_view text,

@@ -43,6 +43,7 @@ void bind_limits(const Node& limits, gateway::RequestLimits& out) {
   out.max_n = limits["max_n"].number;
   out.concurrency_per_key = static_cast<int>(limits["concurrency_per_key"].number);
   out.concurrency_total = static_cast<int>(limits["concurrency_total"].number);
+  out.queue = milliseconds{limits["queue_ms"].number};
   out.concurrency_shadow = static_cast<int>(limits["concurrency_shadow"].number);
   out.memory_mb = limits["memory_mb"].number;
   out.default_max_tokens = limits["default_max_tokens"].number;

@@ -107,6 +107,7 @@ TEST(Config, GivesTheDefaultsThatTheGatewayDeclares) {
   EXPECT_EQ(config.limits.max_n, plain.limits.max_n);
   EXPECT_EQ(config.limits.concurrency_per_key, plain.limits.concurrency_per_key);
   EXPECT_EQ(config.limits.concurrency_total, plain.limits.concurrency_total);
+  EXPECT_EQ(config.limits.queue, plain.limits.queue);
   EXPECT_EQ(config.limits.concurrency_shadow, plain.limits.concurrency_shadow);
   EXPECT_EQ(config.routes[0].shadow, plain_route.shadow);
   EXPECT_EQ(config.limits.default_max_tokens, plain.limits.default_max_tokens);

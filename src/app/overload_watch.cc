@@ -40,7 +40,7 @@ std::int64_t resident_bytes() {
 }
 
 OverloadWatch::OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
-                             const gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
+                             gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
                              std::int64_t memory_limit, std::function<void()> shrink)
     : control_(control),
       concurrency_(concurrency),
@@ -82,6 +82,7 @@ void OverloadWatch::loop() {
 void OverloadWatch::look() {
   nanoseconds lag{0};
   for (const auto& core : lags_) lag = std::max(lag, core->take_least());
+  concurrency_.look();
   const auto running = concurrency_.running();
   const gateway::Load load{.rss = resident_bytes(),
                            .memory_limit = memory_limit_,

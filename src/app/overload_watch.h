@@ -29,8 +29,8 @@ class OverloadWatch {
   // what is kept for speed is to be let go of. REQUIRES: the cores do not run yet, and none runs
   // any more when this is destroyed.
   OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
-                const gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
-                std::int64_t memory_limit, std::function<void()> shrink);
+                gateway::ConcurrencyLimiter& concurrency, obs::Log& log, std::int64_t memory_limit,
+                std::function<void()> shrink);
   ~OverloadWatch();
   void start();
   void stop();  // idempotent
@@ -39,7 +39,7 @@ class OverloadWatch {
   void loop();
   void look();
   gateway::OverloadControl& control_;
-  const gateway::ConcurrencyLimiter& concurrency_;
+  gateway::ConcurrencyLimiter& concurrency_;
   obs::Log& log_;
   const std::int64_t memory_limit_;
   const std::function<void()> shrink_;

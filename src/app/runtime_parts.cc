@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "access/kek_rotation.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -23,9 +24,10 @@ unsigned core_count(const gateway::Config& config) {
 
 Status open_vault(Parts& parts) {
   const char* given = std::getenv("MAESTER_KEK");
-  TRY_ASSIGN(access::SecretKey kek, access::load_kek(parts.data->file("kek"),
-                                                     given != nullptr ? given : "", parts.random));
-  TRY_ASSIGN(parts.vault, access::Vault::open(*parts.control_db, std::move(kek), parts.random));
+  TRY_ASSIGN(
+      parts.vault,
+      access::open_vault(*parts.control_db,
+                         {parts.data->file("kek"), given != nullptr ? given : ""}, parts.random));
   TRY_ASSIGN(const std::string digest_key, parts.vault->system_secret("audit"));
   TRY_ASSIGN(parts.audit, access::AuditLog::open(*parts.control_db, parts.clock, digest_key));
   parts.anchor = std::make_unique<AuditAnchor>(parts.data->file("audit.anchors"), *parts.control_db,
@@ -152,6 +154,19 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
   return {};
 }
 
+Status make_recosting(Parts& parts) {
+  parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
+                                                        parts.cores->at(0), parts.clock);
+  TRY_ASSIGN(parts.recost_orders, meter::RecostStore::open(*parts.control_db, *parts.audit));
+  parts.recosting = std::make_unique<gateway::Recosting>(*parts.publisher, *parts.prices,
+                                                         *parts.recost_orders, *parts.recosts);
+  // What is not written down is done again by the next start, and changes nothing.
+  parts.recosts->on_end([&parts](const meter::RecostRun& run) {
+    (void)parts.control_pool->submit([&parts, run] { (void)parts.recosting->ended(run); });
+  });
+  return {};
+}
+
 Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   parts.cores = std::make_unique<runtime::CorePool>(core_count(config), parts.clock, parts.random);
   parts.running = std::make_unique<gateway::RunningCalls>(*parts.cores);
@@ -159,7 +174,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
   end_with_keys(parts);
   parts.transports = std::make_unique<Transports>(*parts.cores, parts.clock);
   TRY_ASSIGN(const auto transport_for, parts.transports->for_config(config));
-  TRY_ASSIGN(parts.prices, meter::PriceCatalog::open(*parts.control_db));
+  TRY_ASSIGN(parts.prices, meter::PriceCatalog::open(*parts.control_db, *parts.audit));
   parts.publisher = std::make_unique<gateway::SnapshotPublisher>(
       config, *parts.prices, transport_for, parts.health, parts.clock);
   TRY_ASSIGN(auto snapshot, parts.publisher->make());
@@ -172,8 +187,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
                          parts.log->set_level(log_level(next.log_level));
                          return {};
                        });
-  parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
-                                                        parts.cores->at(0), parts.clock);
+  TRY(make_recosting(parts));
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
   parts.pipeline = std::make_unique<gateway::Pipeline>(
       gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
@@ -206,7 +220,8 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
       *parts.pipeline, *parts.prompts, *parts.budgets,      *parts.limits,      *parts.usage,
       *parts.spans,    *parts.journal, *parts.vault,        *parts.keys,        *parts.audit,
       *parts.config,   parts.registry, *parts.control_pool, *parts.reader_pool, parts.clock,
-      options.dev,     parts.draining, *parts.prices,       *parts.publisher,   *parts.recosts});
+      options.dev,     parts.draining, *parts.prices,       *parts.publisher,   *parts.recosts,
+      *parts.recosting});
   return {};
 }
 

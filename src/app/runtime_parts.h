@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
+#include "gateway/routing/recosting.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/limits.h"
@@ -75,6 +76,8 @@ struct Parts {
   std::unique_ptr<gateway::SnapshotPublisher> publisher;
   std::unique_ptr<gateway::SnapshotHolder> snapshots;
   std::unique_ptr<meter::RecostRunner> recosts;
+  std::unique_ptr<meter::RecostStore> recost_orders;
+  std::unique_ptr<gateway::Recosting> recosting;
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};

@@ -128,6 +128,18 @@ void anchor_audit(Parts& parts) {
   });
 }
 
+// A re-costing that the last process did not finish. REQUIRES: the cores run and nobody uses
+// control.db yet.
+void resume_recosting(Parts& parts) {
+  const auto left = parts.recosting->resume();
+  if (!left) {
+    parts.log->event(obs::Level::error, "recosting_not_resumed")
+        .field("reason", left.error().message);
+  } else if (*left > 0) {
+    parts.log->event(obs::Level::info, "recosting_resumed");
+  }
+}
+
 // Imported prices whose time has come; on the control thread, whose database they are in.
 void publish_prices(Parts& parts) {
   const bool queued = parts.control_pool->submit([&parts] {
@@ -195,11 +207,13 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
   parts.usage->start();
   parts.cores->start();
   parts.watch->start();
+  resume_recosting(parts);
   auto server = std::make_unique<wire::Server>(*parts.cores, std::move(*wire_config),
                                                api::make_handler(*parts.dependencies));
   if (Status started = server->start(); !started) {
     std::fprintf(stderr, "maester: %s\n", started.error().message.c_str());
     server.reset();  // while its cores still run
+    parts.recosts->stop();
     parts.watch->stop();
     parts.cores->stop();
     parts.usage->stop();

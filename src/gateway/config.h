@@ -178,7 +178,7 @@ struct RequestLimits {
   std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
   int concurrency_per_key = 64;
   int concurrency_total = 2000;
-  milliseconds queue{100};                 // the longest wait for room among them; 0 = none
+  milliseconds queue{100};                 // the longest wait for room there; 0 = none
   int concurrency_shadow = 16;             // shadow calls at once, of all routes
   std::int64_t memory_mb = 0;              // 0 = what the control group or the machine has
   std::int64_t default_max_tokens = 4096;  // reserved when neither request nor model says

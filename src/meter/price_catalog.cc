@@ -27,15 +27,21 @@ std::int64_t ns(WallTime at) {
   return std::chrono::duration_cast<nanoseconds>(at.time_since_epoch()).count();
 }
 
+// For the audit log. The version is a hash of the prices.
+std::string canonical(const PriceImport& import) {
+  return import.source + "\n" + import.version + "\n" + format_rfc3339(import.valid_from);
+}
+
 auto order(const PriceImport& import) {
   return std::tuple(import.valid_from, import.number);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<PriceCatalog>> PriceCatalog::open(store::Database& control_db) {
+Result<std::unique_ptr<PriceCatalog>> PriceCatalog::open(store::Database& control_db,
+                                                         access::AuditLog& audit) {
   TRY(store::migrate(control_db, kMigrations, "pricing"));
-  std::unique_ptr<PriceCatalog> catalog(new PriceCatalog(control_db));
+  std::unique_ptr<PriceCatalog> catalog(new PriceCatalog(control_db, audit));
   TRY(catalog->load());
   return catalog;
 }
@@ -60,8 +66,16 @@ Status PriceCatalog::load() {
   return {};
 }
 
+Status PriceCatalog::insert(const PriceImport& import, const PriceBook& table) {
+  TRY_ASSIGN(store::Statement put, db_.prepare("INSERT INTO price_imports VALUES (?,?,?,?,?,?,?)"));
+  put.bind(1, import.number).bind(2, import.source).bind(3, import.version);
+  put.bind(4, ns(import.valid_from)).bind(5, ns(import.imported_at)).bind(6, import.models);
+  return put.bind(7, table.to_text()).run();
+}
+
 Result<PriceCatalog::Added> PriceCatalog::add(const PriceBook& table, std::string_view source,
-                                              WallTime valid_from, WallTime now) {
+                                              WallTime valid_from, WallTime now,
+                                              const access::Actor& actor) {
   Added out{.import = {.number = 1,
                        .source = std::string(source),
                        .version = table.version(),
@@ -81,11 +95,11 @@ Result<PriceCatalog::Added> PriceCatalog::add(const PriceBook& table, std::strin
     out.import = *before;
     return out;
   }
-  TRY_ASSIGN(store::Statement insert,
-             db_.prepare("INSERT INTO price_imports VALUES (?,?,?,?,?,?,?)"));
-  insert.bind(1, out.import.number).bind(2, source).bind(3, out.import.version);
-  insert.bind(4, ns(valid_from)).bind(5, ns(now)).bind(6, out.import.models);
-  TRY(insert.bind(7, table.to_text()).run());
+  TRY(db_.transaction([&]() -> Status {
+    TRY(insert(out.import, table));
+    return audit_.record(actor, {access::kSystemChain, "pricing.import",
+                                 std::to_string(out.import.number), "", canonical(out.import)});
+  }));
   TRY(load());
   out.created = true;
   return out;

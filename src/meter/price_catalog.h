@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/audit.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "meter/price_book.h"
@@ -35,15 +36,17 @@ struct PriceImport {
 
 class PriceCatalog {
  public:
-  // Creates what is missing in the schema. `control_db` must outlive the catalog.
-  static Result<std::unique_ptr<PriceCatalog>> open(store::Database& control_db);
+  // Creates what is missing in the schema. Both must outlive the catalog.
+  static Result<std::unique_ptr<PriceCatalog>> open(store::Database& control_db,
+                                                    access::AuditLog& audit);
 
   struct Added {
     PriceImport import;
     bool created = false;  // false: this table holds from then on already
   };
+  // With its row in the audit log, in one transaction.
   Result<Added> add(const PriceBook& table, std::string_view source, WallTime valid_from,
-                    WallTime now);
+                    WallTime now, const access::Actor& actor);
   // The book of an instant, without a configuration's own prices.
   Result<PriceBook> at(WallTime when);
   // Remembers a book that comes into force, own prices included.
@@ -56,9 +59,11 @@ class PriceCatalog {
   std::optional<WallTime> next_change(WallTime after) const;
 
  private:
-  explicit PriceCatalog(store::Database& db) : db_(db) {}
+  PriceCatalog(store::Database& db, access::AuditLog& audit) : db_(db), audit_(audit) {}
   Status load();
+  Status insert(const PriceImport& import, const PriceBook& table);
   store::Database& db_;
+  access::AuditLog& audit_;
   mutable std::mutex mutex_;
   std::vector<PriceImport> imports_;
 };

@@ -35,22 +35,50 @@ class CatalogTest : public testing::Test {
     auto db = store::Database::open(directory_.path() + "/control.db", store::Database::Sync::full);
     ASSERT_TRUE(db);
     db_ = std::make_unique<store::Database>(std::move(*db));
-    auto catalog = PriceCatalog::open(*db_);
+    audit_ = *access::AuditLog::open(*db_, clock_, "digest key");
+    auto catalog = PriceCatalog::open(*db_, *audit_);
     ASSERT_TRUE(catalog) << catalog.error().message;
     catalog_ = std::move(*catalog);
   }
   store::TestDirectory directory_;
+  ManualClock clock_;
   std::unique_ptr<store::Database> db_;
+  std::unique_ptr<access::AuditLog> audit_;
   std::unique_ptr<PriceCatalog> catalog_;
 };
+
+const access::Actor kActor{"default", "key-1", "api 127.0.0.1"};
+
+TEST_F(CatalogTest, AnImportStandsInTheAuditLogOrDoesNotHappen) {
+  const PriceBook one =
+      table("\"gpt-4.1\" = { provider = \"openai\", input = \"7\", output = \"8\" }");
+  ASSERT_TRUE(catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-21"), kActor)->created);
+  ASSERT_FALSE(
+      catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-22"), kActor)->created);
+  const auto rows = audit_->page(access::kSystemChain, 0, 10);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 1u) << "what changes nothing leaves no row";
+  EXPECT_EQ(rows->front().action, "pricing.import");
+  EXPECT_EQ(rows->front().object, "1");
+  EXPECT_EQ(rows->front().actor.key_id, "key-1");
+  ASSERT_TRUE(db_->execute("ALTER TABLE audit RENAME TO away"));
+  const PriceBook two =
+      table("\"gpt-4.1\" = { provider = \"openai\", input = \"9\", output = \"8\" }");
+  EXPECT_FALSE(catalog_->add(two, "maester", day("2026-01-01"), day("2026-11-23"), kActor));
+  ASSERT_TRUE(db_->execute("ALTER TABLE away RENAME TO audit"));
+  reopen();
+  EXPECT_EQ(catalog_->imports().size(), 1u);
+}
 
 TEST_F(CatalogTest, APriceHoldsFromItsDayOnAndTheOthersStay) {
   const PriceBook first =
       table("\"gpt-4.1\" = { provider = \"openai\", input = \"7\", output = \"8\" }");
   const PriceBook later =
       table("\"mine\" = { provider = \"openai\", input = \"1\", output = \"1\" }");
-  ASSERT_TRUE(catalog_->add(first, "maester", day("2026-12-01"), day("2026-11-21"))->created);
-  ASSERT_TRUE(catalog_->add(later, "maester", day("2027-01-01"), day("2026-11-22"))->created);
+  ASSERT_TRUE(
+      catalog_->add(first, "maester", day("2026-12-01"), day("2026-11-21"), kActor)->created);
+  ASSERT_TRUE(
+      catalog_->add(later, "maester", day("2027-01-01"), day("2026-11-22"), kActor)->created);
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(input_price(*catalog_->at(day("2026-11-30T23:59:59.999999999Z")), "gpt-4.1"), "2");
     EXPECT_EQ(input_price(*catalog_->at(day("2026-12-01")), "gpt-4.1"), "7");
@@ -68,13 +96,14 @@ TEST_F(CatalogTest, APriceHoldsFromItsDayOnAndTheOthersStay) {
 TEST_F(CatalogTest, OfTwoImportsForOneDayTheLaterHolds) {
   const PriceBook one = table("\"m\" = { provider = \"openai\", input = \"1\", output = \"1\" }");
   const PriceBook two = table("\"m\" = { provider = \"openai\", input = \"2\", output = \"1\" }");
-  ASSERT_TRUE(catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-21")));
-  ASSERT_TRUE(catalog_->add(two, "maester", day("2026-01-01"), day("2026-11-21")));
+  ASSERT_TRUE(catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-21"), kActor));
+  ASSERT_TRUE(catalog_->add(two, "maester", day("2026-01-01"), day("2026-11-21"), kActor));
   EXPECT_EQ(input_price(*catalog_->at(day("2026-06-01")), "m"), "2");
   // The same again changes nothing; the first one again does.
-  EXPECT_FALSE(catalog_->add(two, "maester", day("2026-01-01"), day("2026-11-22"))->created);
+  EXPECT_FALSE(
+      catalog_->add(two, "maester", day("2026-01-01"), day("2026-11-22"), kActor)->created);
   EXPECT_EQ(catalog_->imports().size(), 2u);
-  EXPECT_TRUE(catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-22"))->created);
+  EXPECT_TRUE(catalog_->add(one, "maester", day("2026-01-01"), day("2026-11-22"), kActor)->created);
   EXPECT_EQ(input_price(*catalog_->at(day("2026-06-01")), "m"), "1");
 }
 

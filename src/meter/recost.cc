@@ -42,12 +42,14 @@ std::string_view to_string(RecostState state) {
   return "failed";
 }
 
-Status RecostRunner::start(std::string id, RecostRequest request) {
+Status RecostRunner::start(std::string id, RecostRequest request,
+                           const std::function<Status()>& commit) {
   std::lock_guard lock(mutex_);
   if (busy_ || stopping_) {
     return fail(Code::conflict, "Another re-costing runs; wait for it and start this one again.");
   }
-  if (thread_.joinable()) thread_.join();  // has ended: busy_ is its last word
+  if (commit) TRY(commit());
+  if (thread_.joinable()) thread_.join();  // has ended, or tells so
   busy_ = true;
   RecostRun run;
   run.id = std::move(id);
@@ -87,12 +89,17 @@ void RecostRunner::work(RecostRequest request) {
   Status done = wait_until_projected();
   if (done) done = all_lanes(request);
   if (done && !request.dry_run) done = wait_until_projected();
-  std::lock_guard lock(mutex_);
-  RecostRun& run = runs_.back();
-  run.state = done ? RecostState::done : RecostState::failed;
-  if (!done) run.error = done.error().message;
-  if (done && stopping_) run.state = RecostState::stopped;
-  busy_ = false;
+  RecostRun over;
+  {
+    std::lock_guard lock(mutex_);
+    RecostRun& run = runs_.back();
+    run.state = done ? RecostState::done : RecostState::failed;
+    if (!done) run.error = done.error().message;
+    if (stopping_) run.state = RecostState::stopped;
+    over = run;
+    busy_ = false;
+  }
+  if (told_) told_(over);
 }
 
 Status RecostRunner::all_lanes(const RecostRequest& request) {

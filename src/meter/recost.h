@@ -4,7 +4,7 @@
 //
 // A run may be repeated or cut off at any place: the cost that a settlement is compared with is
 // the one with all its corrections, so what was corrected already shows no difference. Runs are not
-// queued and not kept over a restart: start the same one again.
+// queued; what a restart cut off begins anew (meter/recost_store.h).
 #pragma once
 
 #include <atomic>
@@ -74,8 +74,11 @@ class RecostRunner {
       : journal_(journal), usage_(usage), core_(core), clock_(clock) {}
   ~RecostRunner() { stop(); }
 
-  // Code::conflict while another run goes on.
-  Status start(std::string id, RecostRequest request);
+  // Code::conflict while another run goes on. `commit` makes the run durable before it begins; a
+  // failure begins nothing.
+  Status start(std::string id, RecostRequest request, const std::function<Status()>& commit = {});
+  // Called on the runner's thread with every run that is over. REQUIRES: before the first start().
+  void on_end(std::function<void(const RecostRun&)> told) { told_ = std::move(told); }
   // The newest run of this id; Code::not_found. The last sixteen are remembered.
   Result<RecostRun> find(std::string_view id) const;
   std::vector<RecostRun> runs() const;  // newest first
@@ -94,6 +97,7 @@ class RecostRunner {
   UsageStore& usage_;
   runtime::Core& core_;
   const Clock& clock_;
+  std::function<void(const RecostRun&)> told_;
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::vector<RecostRun> runs_;  // the newest last

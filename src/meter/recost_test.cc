@@ -111,6 +111,27 @@ class RecostTest : public ::testing::Test {
   int runs_ = 0;
 };
 
+TEST_F(RecostTest, ARunBeginsOnlyWhenItsOrderIsKeptAndItsEndIsTold) {
+  request("a", "0.0003");
+  RecostRequest ask;
+  ask.from = *parse_rfc3339("2026-11-20");
+  ask.to = *parse_rfc3339("2026-11-21");
+  ask.price = [](const Settlement&) { return RecostPrice{}; };
+  std::promise<RecostRun> ended;
+  runner_->on_end([&](const RecostRun& run) { ended.set_value(run); });
+  EXPECT_FALSE(runner_->start("none", ask, [] { return Status(fail(Code::internal, "no disk")); }));
+  EXPECT_FALSE(runner_->find("none"));
+  int kept = 0;
+  EXPECT_TRUE(runner_->start("one", ask, [&] {
+    ++kept;
+    return Status{};
+  }));
+  const RecostRun over = ended.get_future().get();
+  EXPECT_EQ(kept, 1);
+  EXPECT_EQ(over.id, "one");
+  EXPECT_EQ(over.state, RecostState::done);
+}
+
 TEST_F(RecostTest, ADryRunTellsTheDifferenceAndChangesNothing) {
   request("a", "0.0003");
   request("a", "0.0002", 1);

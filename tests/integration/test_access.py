@@ -168,7 +168,7 @@ def test_a_revoked_keys_stream_ends_with_an_error_and_is_settled(admin, provider
     for stream in streams:
         stream.read_events(2)
     admin.json("DELETE", f"/v1/keys/{key.id}")
-    rest = streams[0].read_events(100_000).decode()
+    rest = streams[0].read_events(100_000, seconds=20).decode()  # it would go on for longer
     assert '"code":"unauthenticated"' in rest and "[DONE]" not in rest
     assert streams[1].read_events(3)  # another key's goes on
     row = next(row for row in admin.json("GET", "/v1/requests?key_id=" + key.id)["data"])
@@ -332,3 +332,29 @@ def test_the_audit_log_tells_who_changed_what_and_verify_finds_alterations(space
     control.close()
     cut = run_verify(server)
     assert cut["status"] == 1 and cut["audit"]["faults"][0]["seq"] == 6 and "cut off" in cut["said"]
+
+
+def test_another_kek_opens_all_that_the_old_one_sealed(space, binary, tmp_path):
+    server = Maester(tmp_path, SIMULATED, dev=False)
+    admin = admin_of(server)
+    key = admin.mint(name="stays")
+    kept = key.chat().headers["x-maester-request-id"]
+
+    def rotate() -> subprocess.CompletedProcess:
+        return subprocess.run([binary, "keys", "rotate-kek", "--data", server.data], capture_output=True, text=True, timeout=60)
+    refused = rotate()
+    assert refused.returncode == 1 and "process" in refused.stderr, refused.stderr
+    server.stop()
+    old = (server.data / "kek").read_text()
+    done = rotate()
+    assert done.returncode == 0 and "seals 2 data keys" in done.stdout, done.stderr + done.stdout
+    assert (server.data / "kek").read_text() != old and (server.data / "kek").stat().st_mode & 0o777 == 0o600
+    again = Maester(tmp_path, SIMULATED, dev=False, name="again")
+    for caller in (admin, key):
+        caller.server = again
+    assert key.chat().status == 200
+    assert admin.json("GET", f"/v1/replays/{kept}")["record"]["request"]["request_id"] == kept
+    again.stop()
+    (server.data / "kek").write_text(old)
+    stopped = Maester(tmp_path, SIMULATED, dev=False, name="wrong", wait=False)
+    assert stopped.child.wait(30) == 1 and "does not open this data directory" in stopped.log()

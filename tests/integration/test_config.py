@@ -101,6 +101,23 @@ def test_the_api_puts_shows_and_rolls_back(server):
     assert client.request(server.port, "POST", ADMIN + "/rollback", {"version": 99}).status == 404
 
 
+def test_two_who_change_it_at_once_do_not_undo_each_other(server):
+    shown = client.request(server.port, "GET", ADMIN)
+    assert shown.headers["etag"] == '"1"'
+    mine, theirs = (text_of(server) + configs.models([name]) for name in ("mine", "theirs"))
+    first = put(server, mine, {"if-match": shown.headers["etag"]})
+    assert (first.status, first.headers["etag"]) == (200, '"2"')
+    second = put(server, theirs, {"if-match": shown.headers["etag"]})
+    assert second.status == 409, second.body
+    assert second.json()["code"] == "version_conflict" and "version 2 is in force, not 1" in second.json()["detail"]
+    assert in_force(server)["version"] == 2 and client.chat(server.port, "mine").status == 200
+    back = client.request(server.port, "POST", ADMIN + "/rollback", {}, {"if-match": '"1"'})
+    assert back.status == 409 and in_force(server)["version"] == 2
+    assert put(server, theirs, {"if-match": "two"}).status == 400
+    assert put(server, theirs, {"if-match": "*"}).status == 200
+    assert put(server, mine, {"if-match": "3"}).status == 200
+
+
 def test_secrets_are_never_shown(server, tmp_path):
     shown = client.request(server.port, "GET", ADMIN)
     assert SECRET not in shown.body.decode() and 'api_key = "(secret)"' in shown.json()["toml"]

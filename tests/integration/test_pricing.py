@@ -1,6 +1,7 @@
 """Prices over time: import without a restart, effective dates, corrections of the past, cost components."""
 import json
 import os
+import sqlite3
 import subprocess
 import time
 from decimal import Decimal
@@ -199,3 +200,33 @@ def test_the_whole_public_table_is_imported_with_a_report(server):
     assert "dashscope/qwen-flash" in run("show", "dashscope/qwen-flash")
     page = get(server, "/v1/pricing?book=true&limit=500")
     assert len(page["data"]) == 500 and page["next_cursor"]
+
+
+def test_what_changes_money_is_in_the_audit_log_and_a_restart_finishes_a_recosting(server):
+    first = ask(server)
+    put(server, DEARER, "?valid_from=2026-01-01")
+    run = recost(server, dry_run=False)
+    rows = get(server, "/v1/audit?system=true")["data"]
+    assert [(row["action"], row["object"]) for row in rows if row["action"].startswith("pricing.")] == [
+        ("pricing.recost", run["id"]), ("pricing.import", "1")]
+    put(server, DEARER.replace("20", "40"), "?valid_from=2026-01-01")
+    server.stop()
+    # As a crash in the middle leaves it: the order is there, its end is not.
+    nanoseconds = [int(time.mktime((year, 1, 1, 0, 0, 0, 0, 0, 0))) * 10**9 for year in (2026, 2099)]
+    with sqlite3.connect(server.data / "control.db") as control:
+        assert control.execute("SELECT count(*) FROM recost_orders").fetchone() == (0,), "those that ended are gone"
+        control.execute("INSERT INTO recost_orders VALUES ('cut-off', ?, ?, 0, '')", nanoseconds)
+    control.close()
+    again = Maester(server.directory, CONFIG, name="again")
+    try:
+        until = time.monotonic() + 60
+        while (resumed := get(again, "/v1/pricing/recost/cut-off"))["state"] == "running":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert (resumed["state"], resumed["dry_run"], resumed["total"]["changed"]) == ("done", False, 1)
+        assert spent(again) == Decimal(resumed["total"]["after_usd"]) > 10 * cost(first)
+    finally:
+        again.stop()
+    with sqlite3.connect(server.data / "control.db") as control:
+        assert control.execute("SELECT count(*) FROM recost_orders").fetchone() == (0,)
+    control.close()

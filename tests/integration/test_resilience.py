@@ -63,6 +63,12 @@ def test_a_failing_model_is_left_alone_and_comes_back(server, provider):
     assert 1 <= int(refused.headers["retry-after"]) <= 3
     assert time.monotonic() - started < 1, "refused at once"
     assert len(calls(provider, "flaky-one")) == 5, "nothing was sent"
+    # It is no call, and yet it is explained.
+    told = receipt(server, refused)
+    assert (told["error"]["code"], told["attempts"], told["cost"]["parts"]) == ("no_target", [], [])
+    assert [one["reason_skipped"] for one in told["routing"]["candidates"]] == ["breaker_open"]
+    usage = client.request(server.port, "GET", "/v1/usage?group_by=route").json()["data"]
+    assert [one["requests"] for one in usage if one["route"] == "alone"] == [5]
     provider.script({"models": {"flaky-one": ""}})
     wait_until(lambda: client.chat(server.port, "alone").status == 200)
     for _ in range(6):  # the probes' second stage, then closed

@@ -1,5 +1,6 @@
 """Strategies, capabilities and regions: which target answers, and what the receipt says about it."""
 import collections
+import threading
 
 import pytest
 from support import client, configs
@@ -155,3 +156,33 @@ def test_what_a_protocol_cannot_express_goes_to_the_next_target(space, provider,
 
 def test_a_model_asked_for_by_its_name_has_no_routing(server):
     assert routing_of(server, ask(server, "plain")) is None
+
+
+def test_a_lane_takes_no_more_at_once_than_it_took_lately(space, provider, binary):
+    (space.path / "busy").mkdir()
+    config = configs.NO_LIMITS + configs.providers(provider.port) + configs.models({"edge": "edge", "other": "text:61"})
+    config += configs.route("busy", ["edge", "other"], 3, **TIMES) + configs.route("alone", ["edge"], 3, **TIMES)
+    server = space.add(Maester(space.path / "busy", config))
+    provider.script({"models": {"edge": "fault:429:retry-after=0;times:1"}})
+    assert who(server, "busy") in ("edge", "other")
+    provider.script({"models": {"edge": "latency:3000;text:60"}})
+    answers: list = []
+    threads = [threading.Thread(target=lambda: answers.append(ask(server, "busy"))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    went = [answer.headers["x-maester-model"] for answer in answers]
+    # After one 429 it may have 4 calls at once; a fifth when four of them came back well.
+    assert went.count("edge") == 4 and went.count("other") == 2, went
+    passed_over = [skipped(server, answer) for answer in answers if answer.headers["x-maester-model"] == "other"]
+    assert passed_over == [{"edge": "at_limit"}] * 2
+    provider.script({"models": {"edge": "latency:500;text:60"}})
+    waited: list = []
+    threads = [threading.Thread(target=lambda: waited.append(client.chat(server.port, "alone").status)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert waited == [200] * 12, "without another target they wait for room"
+    server.stop()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Long load runs against the real binary: T14, T15, T16 of TESTS.md.
+"""Long load runs against the real binary: T05, T13-T17, T19, T20 of TESTS.md.
 
-usage: run.py [connections] [streams] [slow] [--full] [--build DIR]
+usage: run.py [connections|streams|slow|storm|overload|reload|drain|hedge|disk]... [--full] [--build DIR]
 
 Closes with `N passed, N failed`, a case being one promise of a scenario.
 """
@@ -19,7 +19,7 @@ import scenarios  # noqa: E402
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("scenario", nargs="*", choices=[*scenarios.ALL, []], help="all when none is named, but the storm, which ./dev test has in short")
+    parser.add_argument("scenario", nargs="*", choices=[*scenarios.ALL, []], help="when none is named: those that ./dev test does not have in short")
     parser.add_argument("--full", action="store_true", help="the sizes of TESTS.md instead of CI's")
     parser.add_argument("--build", type=Path, help="build directory with the programs")
     arguments = parser.parse_args()
@@ -28,7 +28,7 @@ def main() -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     passed = failed = 0
-    for name in arguments.scenario or [name for name in scenarios.ALL if name != "storm"]:
+    for name in arguments.scenario or [name for name in scenarios.ALL if name not in scenarios.ALSO_TESTS]:
         print(f"== {name}", flush=True)
         with tempfile.TemporaryDirectory(prefix=f"maester-load-{name}-") as directory:
             verdicts = scenarios.ALL[name](Path(directory), arguments.full)

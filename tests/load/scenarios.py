@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import operations
 from storm import storm
 from support import client, configs
 from support.programs import FakeProvider, Maester, finish_loadgen, loadgen, start_loadgen, tool
@@ -213,4 +214,7 @@ def _take(connection: socket.socket, watch, kinds: dict, closed: dict) -> None:
     closed[kinds.pop(connection)] += 1
 
 
-ALL = {"connections": connections, "streams": streams, "slow": slow, "storm": storm}
+ALL = {"connections": connections, "streams": streams, "slow": slow, "storm": storm, "overload": operations.overload,
+       "reload": operations.reload, "drain": operations.drain, "hedge": operations.hedging, "disk": operations.disk}
+# Those that ./dev test has in short, and so CI does not run again.
+ALSO_TESTS = ("storm", "reload", "drain", "hedge", "disk")

@@ -2,6 +2,7 @@
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass, field
 
 
@@ -103,10 +104,10 @@ class OpenStream:
                                 {"content-type": "application/json", **(headers or {})})
         self.response = self.connection.getresponse()
 
-    def read_events(self, count: int) -> bytes:
-        """Reads until so many events (with `data:`) have come, or the end."""
-        out = b""
-        while out.count(b"\n\n") < count:
+    def read_events(self, count: int, seconds: float = 600) -> bytes:
+        """Reads until so many events (with `data:`) have come, the end, or so long."""
+        out, until = b"", time.monotonic() + seconds
+        while out.count(b"\n\n") < count and time.monotonic() < until:
             piece = self.response.read1(65536)
             if not piece:
                 break

@@ -15,21 +15,36 @@ Result<Priority> read_priority(const Call& call) {
               "x-maester-priority");
 }
 
-// A tenth is kept for interactive requests.
+// A tenth is kept for interactive requests. A process that has no memory lets nobody wait.
 ConcurrencyLimiter::Room room_of(const Call& call, const Services& services) {
   const RequestLimits& limits = call.snapshot->config().limits;
   const int most_batch = limits.concurrency_total - limits.concurrency_total / 10;
   return {.per_key = services.dev ? 0 : limits.concurrency_per_key,
           .total = std::min(limits.concurrency_total, services.overload.total_limit()),
-          .batch = std::min(most_batch, services.overload.batch_limit())};
+          .batch = std::min(most_batch, services.overload.batch_limit()),
+          .queue = limits.queue};
+}
+
+runtime::Task<Result<ConcurrencyLimiter::Slot>> wait_for_room(Call& call, const Services& services,
+                                                              ConcurrencyLimiter::Ask ask) {
+  const MonoTime since = services.clock.mono();
+  auto waiting = services.concurrency.wait(ask, room_of(call, services), call.gone);
+  auto slot = co_await std::move(waiting);
+  services.metrics.queue_wait.record(
+      std::chrono::duration<double>(services.clock.mono() - since).count());
+  co_return slot;
 }
 
 }  // namespace
 
 runtime::Task<Status> admit(Call& call, const Services& services) {
   CO_TRY_ASSIGN(const Priority priority, read_priority(call));
-  auto slot =
-      services.concurrency.acquire(call.principal.key_id, priority, room_of(call, services));
+  const ConcurrencyLimiter::Ask ask{call.principal.key_id, call.principal.tenant, priority};
+  auto slot = services.concurrency.acquire(ask, room_of(call, services));
+  if (!slot && slot.error().code == Code::overloaded) {
+    auto waiting = wait_for_room(call, services, ask);
+    slot = co_await std::move(waiting);
+  }
   if (!slot) {
     if (slot.error().code == Code::overloaded) services.metrics.shed(priority).add();
     co_return fail(std::move(slot).error());

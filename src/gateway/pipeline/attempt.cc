@@ -201,8 +201,18 @@ runtime::Task<Status> refuse(Call& call, const Services& services, Error error) 
     co_return fail(std::move(error));
   }
   call.attempts.pop_back();
-  auto journaling = journal_blocked(call, services, error);
+  auto journaling = journal_unsent(call, services, error);
   CO_TRY(co_await std::move(journaling));
+  co_return fail(std::move(error));
+}
+
+// Nobody could be asked. When nobody was, this is all that is left of the request.
+runtime::Task<Status> end_unasked(Call& call, const Services& services, Error error) {
+  const bool told = error.code == Code::no_target || error.code == Code::rate_limited;
+  if (call.attempts.empty() && told) {
+    auto journaling = journal_unsent(call, services, error, meter::Outcome::failed);
+    CO_TRY(co_await std::move(journaling));
+  }
   co_return fail(std::move(error));
 }
 
@@ -230,12 +240,13 @@ bool is_first_here(const Call& call, const Attempt& attempt) {
 }
 
 // The lane for a request's next attempt in the order of its targets. A limit that ends soon is
-// waited for, when nothing else is free.
+// waited for, when nothing else is free; so is, for a while, a lane that has enough to do.
 runtime::Task<Result<LaneChoice>> choose_lane(Call& call, const Services& services) {
+  const MonoTime begun = services.clock.mono();
   for (;;) {
     const MonoTime now = services.clock.mono();
     if (auto choice = take_first_lane(call, call.next_target, now)) co_return std::move(*choice);
-    const auto cooling = shortest_cool_down(call, now);
+    const auto cooling = shortest_cool_down(call, now, now - begun < kLongestRetryAfter);
     if (!cooling || *cooling > kLongestRetryAfter || call.deadline.passed(now + *cooling)) {
       co_return fail(all_blocked(call, now));
     }
@@ -287,7 +298,12 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
   std::optional<LaneChoice> choice = take_first_lane(call, call.next_target, services.clock.mono());
   if (!choice) {
     auto choosing = choose_lane(call, services);
-    CO_TRY_ASSIGN(choice, co_await std::move(choosing));
+    auto chosen = co_await std::move(choosing);
+    if (!chosen) {
+      auto ending = end_unasked(call, services, std::move(chosen.error()));
+      co_return co_await std::move(ending);
+    }
+    choice = std::move(*chosen);
   }
   for (;;) {
     // A failed attempt, or one whose answer did not pass its checks, is settled before the next
@@ -314,8 +330,9 @@ runtime::Task<Status> attempt(Call& call, const Services& services) {
     if (drop_unfit(call, services)) {
       choice = take_first_lane(call, 0, services.clock.mono());
       if (choice) continue;
-      co_return fail(call.attempts.empty() ? all_blocked(call, services.clock.mono())
-                                           : blame(call));
+      if (!call.attempts.empty()) co_return fail(blame(call));
+      auto ending = end_unasked(call, services, all_blocked(call, services.clock.mono()));
+      co_return co_await std::move(ending);
     }
     const RetryPlan plan =
         plan_retry(call, last, last.ended, static_cast<std::uint16_t>(draw_chance()));

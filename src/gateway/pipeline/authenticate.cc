@@ -33,7 +33,7 @@ Status authenticate(Call& call, const Services& services) {
   runtime::Core& core = *runtime::Core::current();
   call.id = core.ids().uuid();
   call.id_text = call.id.to_string();
-  call.snapshot = services.snapshots.current(core.index());
+  call.snapshot = services.snapshots.current();
   if (call.request ==
       nullptr) {  // Maester's own call: its principal was authenticated by who makes it
     begin_trace(call, core, {});

@@ -20,6 +20,8 @@ std::string_view to_string(Reason reason) {
       return "cooling_down";
     case Reason::credential_refused:
       return "credential_refused";
+    case Reason::at_limit:
+      return "at_limit";
   }
   return "";
 }
@@ -110,15 +112,15 @@ std::optional<LaneChoice> take_first_lane(Call& call, std::size_t first, MonoTim
   return std::nullopt;
 }
 
-std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now) {
+std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now, bool busy_too) {
   std::optional<nanoseconds> shortest;
   for (const Target& target : call.resolution.targets) {
     if (target.use != TargetUse::in_turn) continue;
     for (const Lane& lane : target.upstream->lanes) {
       const LaneBlock block = blocked(lane, now, rules_of(call));
-      if (block.reason == Reason::cooling_down && (!shortest || block.wait < *shortest)) {
-        shortest = block.wait;
-      }
+      const bool ends =
+          block.reason == Reason::cooling_down || (busy_too && block.reason == Reason::at_limit);
+      if (ends && (!shortest || block.wait < *shortest)) shortest = block.wait;
     }
   }
   return shortest;
@@ -131,7 +133,7 @@ Error all_blocked(Call& call, MonoTime now) {
     if (!in_turn(call, i)) continue;
     const LaneBlock block = target_block(call, i, now);
     shortest = std::min(shortest, block.wait);
-    limited = limited && block.reason == Reason::cooling_down;
+    limited = limited && (block.reason == Reason::cooling_down || block.reason == Reason::at_limit);
   }
   call.retry_after = std::max(std::chrono::ceil<milliseconds>(shortest), milliseconds{1'000});
   const std::string what = call.resolution.route.empty()

@@ -32,8 +32,9 @@ std::optional<LaneChoice> take_first_lane(Call& call, std::size_t first, MonoTim
 // when all wait for the end of a provider's limit, else no_target.
 Error all_blocked(Call& call, MonoTime now);
 
-// The shortest wait for a lane that only cools down; nullopt when no lane does.
-std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now);
+// The shortest wait for a lane that only cools down or, with `busy_too`, has as many calls as it
+// takes; nullopt when no lane does.
+std::optional<nanoseconds> shortest_cool_down(const Call& call, MonoTime now, bool busy_too);
 
 // The first target of that use which has a free lane and did not fail in this request.
 std::optional<std::size_t> free_target(const Call& call, TargetUse use, MonoTime now);

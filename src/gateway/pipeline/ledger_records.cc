@@ -156,7 +156,8 @@ runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Ser
   co_return Status{};
 }
 
-runtime::Task<Status> journal_blocked(Call& call, const Services& services, const Error& error) {
+runtime::Task<Status> journal_unsent(Call& call, const Services& services, const Error& error,
+                                     meter::Outcome outcome) {
   if (!call.snapshot->config().journal) co_return Status{};
   const meter::ScopeTotals totals =
       services.ledger.totals(call.principal.tenant, call.options.budget_scope);
@@ -166,7 +167,7 @@ runtime::Task<Status> journal_blocked(Call& call, const Services& services, cons
   record.request_id = call.id_text;
   record.attempt = 0;
   record.at = services.clock.wall();
-  record.outcome = meter::Outcome::blocked;
+  record.outcome = outcome;
   record.dispatched = false;
   record.dimensions = dimensions_of(call, &call.resolution.targets.front());
   if (call.options.budget_asked) record.estimated_cost = call.budget.estimate.total();

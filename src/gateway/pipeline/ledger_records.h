@@ -4,6 +4,7 @@
 
 #include "gateway/pipeline/call.h"
 #include "gateway/pipeline/services.h"
+#include "meter/records.h"
 #include "runtime/core.h"
 
 namespace maester::gateway {
@@ -17,7 +18,9 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
 runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Services& services,
                                          bool final, const Error* error = nullptr);
 
-// A request that was refused before any provider saw it, for the ledger's summary.
-runtime::Task<Status> journal_blocked(Call& call, const Services& services, const Error& error);
+// A request that no provider saw, with its receipt: `blocked` by what was decided about it,
+// `failed` when nobody could be asked.
+runtime::Task<Status> journal_unsent(Call& call, const Services& services, const Error& error,
+                                     meter::Outcome outcome = meter::Outcome::blocked);
 
 }  // namespace maester::gateway

@@ -40,6 +40,10 @@ Metrics::Metrics(obs::Registry& registry)
           "maester_overhead_seconds",
           "Maester's own share of a request's time: total minus waiting for the provider.",
           obs::overhead_buckets())),
+      queue_wait(registry.histogram(
+          "maester_queue_wait_seconds",
+          "How long requests waited that found the server at its limit, served or refused.",
+          obs::overhead_buckets())),
       upstream_attempts(
           registry.counter("maester_upstream_attempts_total", "Calls sent to providers.")),
       upstream_failures(

@@ -33,6 +33,7 @@ class Metrics {
 
   obs::Histogram& request_duration;
   obs::Histogram& overhead;  // total minus upstream: our own share
+  obs::Histogram& queue_wait;
   obs::Counter& upstream_attempts;
   obs::Counter& upstream_failures;
   obs::Counter& breaker_opened;

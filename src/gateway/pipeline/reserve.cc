@@ -79,7 +79,7 @@ runtime::Task<Status> reserve(Call& call, const Services& services) {
   if (!call.options.budget_asked) co_return Status{};
   if (Status fits = apply_budget(call); !fits) {
     call.decision = Decision::refuse;
-    auto journaling = journal_blocked(call, services, fits.error());
+    auto journaling = journal_unsent(call, services, fits.error());
     CO_TRY(co_await std::move(journaling));
     co_return fits;
   }

@@ -28,6 +28,7 @@ LaneBlock blocked(const Lane& lane, MonoTime now, const BreakerRules& rules) {
     return {Reason::credential_refused, state.access.wait(now)};
   const nanoseconds cooling = std::max(state.limit.left(now), lane.credential->quota.left(now));
   if (cooling.count() > 0) return {Reason::cooling_down, cooling};
+  if (state.concurrency.full(now)) return {Reason::at_limit, LaneUse::kBusyWait};
   return {};
 }
 
@@ -41,9 +42,11 @@ LaneUse LaneUse::admit(const Lane& lane, UpstreamState& upstream, MonoTime now,
   if (tickets.access.admitted) {
     tickets.credential = lane.credential->access.admit(now, kAccessRules);
   }
-  if (rules.enabled && !tickets.credential.admitted) {
+  const bool refused = rules.enabled && !tickets.credential.admitted;
+  if (refused || !lane.state->concurrency.enter(now, rules.enabled)) {
     lane.state->calls.abandoned(tickets.calls);
     lane.state->access.abandoned(tickets.access);
+    if (!refused) lane.credential->access.abandoned(tickets.credential);
     return use;
   }
   use.lane_ = &lane;
@@ -116,11 +119,29 @@ bool LaneUse::refuse(CallEnd how, MonoTime now, std::uint16_t chance) {
   return access.failed(ticket, now, kAccessRules, chance);
 }
 
+void LaneUse::tell_concurrency(CallEnd how, MonoTime now) {
+  AdaptiveLimit& concurrency = lane_->state->concurrency;
+  switch (how) {
+    case CallEnd::answered:
+      return concurrency.succeeded();
+    case CallEnd::rate_limited:
+      return concurrency.refused(started_, now);
+    case CallEnd::failed:
+      return concurrency.failed(started_, now);
+    case CallEnd::unauthorized:
+    case CallEnd::forbidden:
+    case CallEnd::quota:
+    case CallEnd::unknown:
+      return concurrency.left();
+  }
+}
+
 bool LaneUse::end(CallEnd how, MonoTime now, std::uint16_t chance,
                   std::optional<nanoseconds> retry_after) {
   if (lane_ == nullptr) return false;
   bool opened = false;
   upstream_->latency.end();
+  tell_concurrency(how, now);
   switch (how) {
     case CallEnd::answered:
       if (!flowed_) lane_->state->calls.succeeded(tickets_.calls, now, *rules_);

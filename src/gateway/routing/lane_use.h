@@ -26,7 +26,8 @@ struct LaneBlock {
     none,
     breaker_open,
     cooling_down,
-    credential_refused
+    credential_refused,
+    at_limit,  // as many calls are under way as it took lately
   } reason{};
   nanoseconds wait{0};
 };
@@ -55,6 +56,7 @@ class LaneUse {
   bool end(CallEnd how, MonoTime now, std::uint16_t chance,
            std::optional<nanoseconds> retry_after = {});
 
+  static constexpr milliseconds kBusyWait{50};  // what an `at_limit` lane is given to become free
   static constexpr std::chrono::seconds kDefaultCoolDown{1}, kQuotaCoolDown{60},
       kLongestCoolDown{300};
 
@@ -64,6 +66,7 @@ class LaneUse {
   };
   void abandon();
   void settle_access(CallEnd how, MonoTime now);
+  void tell_concurrency(CallEnd how, MonoTime now);
   bool refuse(CallEnd how, MonoTime now, std::uint16_t chance);
 
   const Lane* lane_ = nullptr;

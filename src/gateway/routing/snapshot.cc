@@ -228,29 +228,4 @@ std::string_view Snapshot::cheaper_than(std::string_view model) const {
   return {};
 }
 
-SnapshotHolder::SnapshotHolder(std::shared_ptr<const Snapshot> first, std::size_t cores)
-    : newest_(std::move(first)), cached_(cores) {}
-
-const std::shared_ptr<const Snapshot>& SnapshotHolder::current(std::size_t core) {
-  Cached& mine = cached_[core];
-  const std::uint64_t epoch = epoch_.load(std::memory_order_acquire);
-  if (mine.epoch != epoch) {
-    const std::lock_guard lock(mutex_);
-    mine.snapshot = newest_;
-    mine.epoch = epoch_.load(std::memory_order_relaxed);
-  }
-  return mine.snapshot;
-}
-
-std::shared_ptr<const Snapshot> SnapshotHolder::newest() const {
-  const std::lock_guard lock(mutex_);
-  return newest_;
-}
-
-void SnapshotHolder::replace(std::shared_ptr<const Snapshot> next) {
-  const std::lock_guard lock(mutex_);
-  newest_ = std::move(next);
-  epoch_.fetch_add(1, std::memory_order_release);
-}
-
 }  // namespace maester::gateway

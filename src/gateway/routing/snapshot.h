@@ -3,12 +3,10 @@
 // it saw last and looks again when the epoch moved.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +18,7 @@
 #include "gateway/provider.h"
 #include "gateway/routing/upstream.h"
 #include "meter/price_book.h"
+#include "runtime/published.h"
 #include "wire/client.h"
 
 namespace maester::gateway {
@@ -117,24 +116,7 @@ class Snapshot {
   std::map<std::string, RouteConfig, std::less<>> shadows_;  // as routes of one target, by route
 };
 
-// Where the current snapshot is found. current() costs an atomic load when nothing changed.
-class SnapshotHolder {
- public:
-  explicit SnapshotHolder(std::shared_ptr<const Snapshot> first, std::size_t cores);
-  // REQUIRES: on the thread of core `core`.
-  const std::shared_ptr<const Snapshot>& current(std::size_t core);
-  std::shared_ptr<const Snapshot> newest() const;      // thread-safe
-  void replace(std::shared_ptr<const Snapshot> next);  // thread-safe
-
- private:
-  struct alignas(64) Cached {
-    std::uint64_t epoch = 0;
-    std::shared_ptr<const Snapshot> snapshot;
-  };
-  std::atomic<std::uint64_t> epoch_{1};
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Snapshot> newest_;
-  std::vector<Cached> cached_;
-};
+// Where the current snapshot is found.
+using SnapshotHolder = runtime::Published<Snapshot>;
 
 }  // namespace maester::gateway

@@ -1,6 +1,6 @@
 // What the process remembers about the providers it calls: per lane (one model with one credential
-// at one provider) a breaker and a cool-down, per credential whether it is refused, per upstream
-// (a model at a provider) its retry budget and how slow it is.
+// at one provider) a breaker, a cool-down and how many calls it takes, per credential whether it is
+// refused, per upstream (a model at a provider) its retry budget and how slow it is.
 //
 // The memory is found by name and outlives snapshots of the configuration: a reload changes rules,
 // not what is known. Everything here is thread-safe and lock-free but HealthBoard, which is asked
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/routing/adaptive_limit.h"
 #include "gateway/routing/breaker.h"
 #include "gateway/routing/hedge_budget.h"
 #include "gateway/routing/peak_ewma.h"
@@ -47,6 +48,7 @@ struct alignas(64) LaneState {
   Breaker calls;
   Breaker access;  // opened by a 403: this credential may not use this model
   CoolDown limit;  // 429
+  AdaptiveLimit concurrency;
 };
 
 struct alignas(64) UpstreamState {

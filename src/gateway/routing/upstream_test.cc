@@ -106,6 +106,21 @@ TEST(HealthBoard, RemembersByNameAcrossSnapshotsAndForgetsWhatNobodyUses) {
   EXPECT_EQ(board.upstream("p", "m", {"b"}).lanes[0].state->limit.left(now), seconds{0});
 }
 
+TEST_F(LaneTest, ALaneThatIsAtItsLimitIsPassedOverUntilACallEnds) {
+  use().end(CallEnd::rate_limited, now, 0, seconds{0});
+  std::vector<LaneUse> running;
+  for (std::uint32_t i = 0; i < AdaptiveLimit::kFewest; ++i) running.push_back(use());
+  EXPECT_TRUE(running.back());
+  EXPECT_EQ(block().reason, Reason::at_limit);
+  EXPECT_FALSE(use());
+  EXPECT_TRUE(use(1)) << "another credential has a limit of its own";
+  running.pop_back();  // abandoned: its place is free
+  EXPECT_EQ(block().reason, Reason::none);
+  rules.enabled = false;
+  for (int i = 0; i < 10; ++i) running.push_back(use());
+  EXPECT_TRUE(running.back());
+}
+
 TEST(PeakEwma, JumpsUpAndSinksSlowly) {
   PeakEwma ewma;
   MonoTime now{seconds{10}};
