@@ -39,9 +39,10 @@ std::vector<HostPort> bind_egress(const Node& root, gateway::Config& config,
 }
 
 void check_base_url(const Node& url, const std::vector<HostPort>& allowed, ProblemList& problems) {
+  const std::string name = "`" + std::string(url.field->name) + "`";
   const auto parsed = wire::parse_url(url.text);
   if (!parsed) {
-    problems.add(url.place, "`base_url`: " + parsed.error().message);
+    problems.add(url.place, name + ": " + parsed.error().message);
     return;
   }
   const wire::Origin& origin = parsed->origin;
@@ -56,7 +57,7 @@ void check_base_url(const Node& url, const std::vector<HostPort>& allowed, Probl
                               ? "is on this machine, where the server does not connect to unless "
                                 "told"
                               : "is plain http, which shows the credential to the network";
-  problems.add(url.place, "`base_url` " + why + ": " +
+  problems.add(url.place, name + " " + why + ": " +
                               (is_loopback(origin.host) ? "" : "use https, or ") + "add \"" +
                               address + "\" to egress.allow");
 }
@@ -131,6 +132,14 @@ void bind_providers(const Node& root, gateway::Config& config, ProblemList& prob
     if (one["kind"].valid) check_kind(one, provider, problems);
     config.providers.push_back(std::move(provider));
   }
+}
+
+void check_outbound(const Node& url, const gateway::Config& config, ProblemList& problems) {
+  std::vector<HostPort> allowed;
+  for (const std::string& entry : config.egress_allow) {
+    if (const auto address = parse_host_port(entry)) allowed.push_back(*address);
+  }
+  check_base_url(url, allowed, problems);
 }
 
 }  // namespace maester::app

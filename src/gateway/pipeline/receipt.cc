@@ -250,6 +250,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.field("decision", to_string(call.decision)).field("cache", "off");
   w.field("replayable", call.snapshot->config().capture == Capture::full);
   w.optional_field("replay_of", call.replayed_from);
+  w.optional_field("judges_for", call.judges_for);
   if (!call.options.metadata.empty()) {
     w.key("metadata").begin_object();
     for (const auto& [name, value] : call.options.metadata) w.field(name, value);
