@@ -80,7 +80,7 @@ std::string nearest_for(guard::RuleType type, std::string_view param, const Node
 }
 
 guard::RuleConfig bind_rule(const Node& one, bool input, const Names& models,
-                            ProblemList& problems) {
+                            const gateway::Config& config, ProblemList& problems) {
   guard::RuleConfig rule;
   rule.type = guard::rule_type(one["type"].text).value_or(guard::RuleType::pii);
   rule.name = one["name"].text.empty() ? one["type"].text : one["name"].text;
@@ -121,6 +121,8 @@ guard::RuleConfig bind_rule(const Node& one, bool input, const Names& models,
                                          "`moderation`" +
                                          did_you_mean(rule.model, models));
   }
+  if (rule.type == guard::RuleType::webhook && one["url"].given && one["url"].valid)
+    check_outbound(one["url"], config, problems);
   if (auto compiled = guard::compile_rule(rule); !compiled) {
     const Node& at = place_of(one, compiled.error().param);
     problems.add(at.given ? at.place : one.place,
@@ -129,11 +131,11 @@ guard::RuleConfig bind_rule(const Node& one, bool input, const Names& models,
   return rule;
 }
 
-void bind_rules(const Node& list, bool input, const Names& models,
+void bind_rules(const Node& list, bool input, const Names& models, const gateway::Config& config,
                 std::vector<guard::RuleConfig>& out, ProblemList& problems) {
   if (list.items.size() > kMaxRules)
     problems.add(list.place, "a policy may have 64 rules for one direction");
-  for (const Node& one : list.items) out.push_back(bind_rule(one, input, models, problems));
+  for (const Node& one : list.items) out.push_back(bind_rule(one, input, models, config, problems));
 }
 
 void bind_tool(const Node& one, gateway::Config& config, ProblemList& problems) {
@@ -178,8 +180,8 @@ void bind_guard(const Node& root, gateway::Config& config, ProblemList& problems
   for (const Node& one : root["policies"].items) {
     guard::PolicyConfig policy;
     policy.name = one["name"].text;
-    bind_rules(one["input"], true, models, policy.input, problems);
-    bind_rules(one["output"], false, models, policy.output, problems);
+    bind_rules(one["input"], true, models, config, policy.input, problems);
+    bind_rules(one["output"], false, models, config, policy.output, problems);
     if (one["name"].valid && !names.insert(one["name"].text).second)
       problems.add(one["name"].place, "two [[policies]] are named `" + policy.name + "`");
     policies.push_back(one["name"].text);

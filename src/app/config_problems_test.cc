@@ -111,7 +111,8 @@ const Bad kBad[] = {
      "{type='regex', patterns=['(a']} ]",
      "m.toml:4:21: unknown kind `emial`; did you mean `email`?\n"
      "m.toml:5:7: `type` must be one of `pii`, `secrets`, `injection`, `words`, `topics`, `regex`, "
-     "`languages`, `urls`, `length`, `json_schema`, not `regexp`; did you mean `regex`?\n"
+     "`languages`, `urls`, `length`, `json_schema`, `moderation`, `webhook`, not `regexp`; did you "
+     "mean `regex`?\n"
      "m.toml:6:27: a rule of type `injection` judges a text as a whole and cannot redact: choose "
      "`record` or `block`\n"
      "m.toml:7:33: `url` is not a setting of rules of type `words`\n"

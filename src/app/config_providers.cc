@@ -54,12 +54,13 @@ std::vector<HostPort> bind_egress(const Node& root, gateway::Config& config,
   return allowed;
 }
 
-// `url`: as configured, or the kind's own; `place`: where the problem is.
-void check_base_url(const std::string& url, const Place& place,
+// `url`: as configured, or the kind's own; `name`: of the setting; `place`: where the problem is.
+void check_base_url(const std::string& url, std::string_view setting, const Place& place,
                     const std::vector<HostPort>& allowed, ProblemList& problems) {
+  const std::string name = "`" + std::string(setting) + "`";
   const auto parsed = wire::parse_url(url);
   if (!parsed) {
-    problems.add(place, "`base_url`: " + parsed.error().message);
+    problems.add(place, name + ": " + parsed.error().message);
     return;
   }
   const wire::Origin& origin = parsed->origin;
@@ -74,9 +75,8 @@ void check_base_url(const std::string& url, const Place& place,
                               ? "is on this machine, where the server does not connect to unless "
                                 "told"
                               : "is plain http, which shows the credential to the network";
-  problems.add(place, "`base_url` " + why + ": " +
-                          (is_loopback(origin.host) ? "" : "use https, or ") + "add \"" + address +
-                          "\" to egress.allow");
+  problems.add(place, name + " " + why + ": " + (is_loopback(origin.host) ? "" : "use https, or ") +
+                          "add \"" + address + "\" to egress.allow");
 }
 
 void bind_secrets(const Node& one, gateway::ProviderConfig& out, ProblemList& problems) {
@@ -223,7 +223,8 @@ void bind_providers(const Node& root, gateway::Config& config, ProblemList& prob
     // The only one of the built-in addresses that has to be allowed is Ollama's.
     const bool check = url.given ? url.valid : kind.kind == ProviderKind::ollama;
     if (check && provider.kind != ProviderKind::simulated) {
-      check_base_url(provider.base_url, url.given ? url.place : one.place, allowed, problems);
+      check_base_url(provider.base_url, "base_url", url.given ? url.place : one.place, allowed,
+                     problems);
     }
     bind_secrets(one, provider, problems);
     bind_aws(one, provider, problems);
@@ -231,6 +232,14 @@ void bind_providers(const Node& root, gateway::Config& config, ProblemList& prob
     if (one["kind"].valid) check_kind(one, kind, provider, problems);
     config.providers.push_back(std::move(provider));
   }
+}
+
+void check_outbound(const Node& url, const gateway::Config& config, ProblemList& problems) {
+  std::vector<HostPort> allowed;
+  for (const std::string& entry : config.egress_allow) {
+    if (const auto address = parse_host_port(entry)) allowed.push_back(*address);
+  }
+  check_base_url(url.text, url.field->name, url.place, allowed, problems);
 }
 
 }  // namespace maester::app

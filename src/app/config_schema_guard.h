@@ -8,10 +8,9 @@
 
 namespace maester::app {
 
-inline constexpr std::array<std::string_view, 10> kRuleTypes = {
-    "pii",   "secrets",   "injection", "words",  "topics",
-    "regex", "languages", "urls",      "length", "json_schema"};
-inline constexpr std::array<std::string_view, 2> kLaterRuleTypes = {"moderation", "webhook"};
+inline constexpr std::array<std::string_view, 12> kRuleTypes = {
+    "pii",       "secrets", "injection", "words",       "topics",     "regex",
+    "languages", "urls",    "length",    "json_schema", "moderation", "webhook"};
 inline constexpr std::array<std::string_view, 3> kActions = {"record", "redact", "block"};
 inline constexpr std::array<std::string_view, 2> kOnError = {"block", "allow"};
 inline constexpr std::array<std::string_view, 3> kSensitivity = {"low", "medium", "high"};
@@ -19,8 +18,7 @@ inline constexpr std::array<std::string_view, 2> kOnDenied = {"refuse", "strip"}
 inline constexpr std::array<std::string_view, 3> kOnInvalid = {"refuse", "repair", "record"};
 
 inline constexpr std::array kRuleFields = {
-    fields::required(
-        fields::choice("type", "", kRuleTypes, kLaterRuleTypes, "What is looked for.")),
+    fields::required(fields::choice("type", "", kRuleTypes, {}, "What is looked for.")),
     fields::text("name", "", "Names it in receipts and errors. Default: `type`."),
     fields::choice("action", "block", kActions, {},
                    "`record` counts, `redact` puts a placeholder in its place, `block` refuses."),

@@ -194,6 +194,18 @@ def test_good_calls_pass(servers, model, stream):
         assert used == [{"name": "get_weather", "version": "v3", "calls": 2, "invalid": 0}]
 
 
+def test_calls_are_counted_by_tool(servers, model):
+    def count(outcome):
+        lines = client.request(server.port, "GET", "/metrics").body.decode().splitlines()
+        found = [line for line in lines if line.startswith("maester_tool_calls_total{")
+                 and 'tool="get_weather"' in line and f'outcome="{outcome}"' in line]
+        return float(found[0].split()[-1]) if found else 0
+    server = servers()
+    valid, invalid = count("valid"), count("invalid")
+    ask(server, model, [[GOOD, WRONG, GOOD]])
+    assert (count("valid"), count("invalid")) == (valid + 2, invalid + 1)
+
+
 @ways
 def test_calls_that_are_only_recorded_pass_as_they_are(servers, model, stream):
     answer = ask(servers(), model, [[WRONG]], stream=stream)

@@ -253,6 +253,7 @@ struct Call {
   std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
   std::string replayed_from;              // request id of the original, for a replay
   std::string shadow_of;                  // the same, for a shadow (shadow.h)
+  std::string judges_for;  // request id for which a policy asks; such a call has no policy itself
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }

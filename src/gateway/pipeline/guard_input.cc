@@ -1,3 +1,4 @@
+#include "gateway/pipeline/guard_remote.h"
 #include "gateway/pipeline/guard_text.h"
 #include "gateway/pipeline/guard_tools.h"
 #include "gateway/pipeline/ledger_records.h"
@@ -56,6 +57,11 @@ Status guard_request(Call& call) {
 
 runtime::Task<Status> guard_input(Call& call, const Services& services) {
   Status outcome = guard_request(call);
+  if (outcome && call.policy != nullptr && call.policy->input().remote) {
+    auto asking =
+        ask_remote(call, services, call.policy->input(), "input", texts_of(call.chat.messages));
+    outcome = co_await std::move(asking);
+  }
   if (outcome) co_return outcome;
   call.decision = Decision::refuse;
   services.metrics.guard_refusals.add();

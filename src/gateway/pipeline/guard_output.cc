@@ -1,3 +1,4 @@
+#include "gateway/pipeline/guard_remote.h"
 #include "gateway/pipeline/guard_text.h"
 #include "gateway/pipeline/guard_tools.h"
 #include "gateway/pipeline/stages.h"
@@ -87,9 +88,8 @@ Result<std::optional<Verdict>> govern_calls(Call& call, const Services& services
   return std::optional<Verdict>(Verdict::again);
 }
 
-}  // namespace
-
-Result<Verdict> guard_output(Call& call, const Services& services) {
+// What the rules of this process say.
+Result<Verdict> judge_here(Call& call, const Services& services) {
   GuardState& state = *call.guarded;
   if (state.refusal) return fail(refuse(call, services, *state.refusal));
   // What a stream let pass was judged on its way.
@@ -110,6 +110,19 @@ Result<Verdict> guard_output(Call& call, const Services& services) {
   }
   if (redacted) spread(call, attempt, &replaced);
   return Verdict::deliver;
+}
+
+}  // namespace
+
+runtime::Task<Result<Verdict>> guard_output(Call& call, const Services& services) {
+  CO_TRY_ASSIGN(const Verdict verdict, judge_here(call, services));
+  if (verdict == Verdict::again || call.policy == nullptr || !call.policy->output().remote)
+    co_return verdict;
+  auto asking = ask_remote(call, services, call.policy->output(), "output",
+                           texts_of(call.attempt()->response));
+  if (Status asked = co_await std::move(asking); !asked)
+    co_return fail(refuse(call, services, std::move(asked.error())));
+  co_return verdict;
 }
 
 }  // namespace maester::gateway::stages

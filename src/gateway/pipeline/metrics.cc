@@ -112,4 +112,16 @@ ModelSeries& Metrics::of_model(std::string_view provider, std::string_view model
   return *found->second;
 }
 
+obs::Counter& Metrics::tool_calls(std::string_view tool, bool valid) {
+  return registry_.counter("maester_tool_calls_total", "Calls of governed tools in answers.",
+                           {{"tool", std::string(tool)}, {"outcome", valid ? "valid" : "invalid"}});
+}
+
+obs::Counter& Metrics::findings(std::string_view type, std::string_view action, bool scanned) {
+  return registry_.counter("maester_guard_findings_total", "What the rules of policies found.",
+                           {{"type", std::string(type)},
+                            {"action", std::string(action)},
+                            {"outcome", scanned ? "found" : "not_scanned"}});
+}
+
 }  // namespace maester::gateway

@@ -42,7 +42,7 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   }
   CO_TRY(stages::resolve(call, services_));
   CO_TRY(limit_resolved(call, services_));
-  if (!call.snapshot->rulebook().empty()) {
+  if (!call.snapshot->rulebook().empty() && call.judges_for.empty()) {
     auto guarding = stages::guard_input(call, services_);
     CO_TRY(co_await std::move(guarding));
   }
@@ -60,7 +60,8 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
     auto attempting = stages::attempt(call, services_);
     CO_TRY(co_await std::move(attempting));
     if (call.guarded != nullptr) {
-      CO_TRY_ASSIGN(const stages::Verdict guarded, stages::guard_output(call, services_));
+      auto guarding = stages::guard_output(call, services_);
+      CO_TRY_ASSIGN(const stages::Verdict guarded, co_await std::move(guarding));
       if (guarded == stages::Verdict::again) continue;
     }
     stages::validate(call, services_);

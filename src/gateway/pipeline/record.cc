@@ -1,3 +1,4 @@
+#include "gateway/pipeline/guard_state.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/problem.h"
 
@@ -187,6 +188,20 @@ void log_call(const Call& call, const Services& services, const Error* error) {
         .field("error_detail", std::string_view(error->detail).substr(0, 512));
 }
 
+void count_guarded(const GuardState& state, Metrics& metrics) {
+  for (const guard::ReportEntry& one : state.report.entries()) {
+    metrics.findings(one.type, to_string(one.action), one.outcome == guard::Outcome::found)
+        .add(static_cast<std::uint64_t>(one.count));
+  }
+  for (const GuardState::ToolUse& use : state.tools) {
+    const std::string_view name = use.governed != nullptr ? std::string_view(use.name) : "other";
+    if (use.calls > use.invalid)
+      metrics.tool_calls(name, true).add(static_cast<std::uint64_t>(use.calls - use.invalid));
+    if (use.invalid > 0)
+      metrics.tool_calls(name, false).add(static_cast<std::uint64_t>(use.invalid));
+  }
+}
+
 void count(const Call& call, const Services& services, const Error* error) {
   Metrics& metrics = services.metrics;
   const nanoseconds total = services.clock.mono() - call.received;
@@ -199,6 +214,7 @@ void count(const Call& call, const Services& services, const Error* error) {
     if (was_sent(call))
       metrics.overhead.record(seconds(std::max(total - upstream, nanoseconds{0})));
   }
+  if (call.guarded != nullptr) count_guarded(*call.guarded, metrics);
   if (!was_sent(call)) return;
   const Attempt& last = *call.attempt();
   ModelSeries& series =

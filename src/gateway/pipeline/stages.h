@@ -50,8 +50,8 @@ enum class Verdict { deliver, again };
 Result<Verdict> decide(Call& call, const Services& services);
 
 // A policy's output rules and the calls of an answer, before the checks see it. REQUIRES:
-// call.guarded
-Result<Verdict> guard_output(Call& call, const Services& services);
+// call.guarded. Suspends.
+runtime::Task<Result<Verdict>> guard_output(Call& call, const Services& services);
 
 // exact cost and the settlement record of the last attempt, with the receipt; budgets corrected.
 // Suspends until durable.

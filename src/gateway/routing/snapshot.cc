@@ -65,7 +65,7 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
   snapshot->config_ = std::move(config);
   TRY_ASSIGN(auto book, with_configured_prices(prices, snapshot->config_));
   snapshot->prices_ = std::make_shared<const meter::PriceBook>(std::move(book));
-  TRY_ASSIGN(snapshot->rulebook_, guard::Rulebook::make(snapshot->config_));
+  TRY_ASSIGN(snapshot->rulebook_, guard::Rulebook::make(snapshot->config_, transport_for));
   for (const ProviderConfig& provider : snapshot->config_.providers) {
     TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
     snapshot->providers_.push_back(std::move(runtime));
