@@ -78,8 +78,8 @@ void count_usage(Attempt& attempt, const Call& call) {
   for (const Choice& choice : attempt.response.choices) {
     usage.output += count_text(encoding, choice.content) + count_text(encoding, choice.refusal);
     usage.reasoning += count_text(encoding, choice.reasoning);
-    for (const ToolCall& call : choice.tool_calls)
-      usage.output += count_text(encoding, call.name) + count_text(encoding, call.arguments);
+    for (const ToolCall& tool : choice.tool_calls)
+      usage.output += count_text(encoding, tool.name) + count_text(encoding, tool.arguments);
   }
   // A provider that was sent a limit keeps to it: a guess above it is wrong.
   if (attempt.max_tokens) {

@@ -65,7 +65,7 @@ runtime::Task<Status> guard_input(Call& call, const Services& services) {
   if (outcome) co_return outcome;
   call.decision = Decision::refuse;
   services.metrics.guard_refusals.add();
-  auto journaling = journal_blocked(call, services, outcome.error());
+  auto journaling = journal_unsent(call, services, outcome.error());
   CO_TRY(co_await std::move(journaling));
   co_return outcome;
 }
