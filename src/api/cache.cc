@@ -27,8 +27,7 @@ runtime::Task<Result<Answer>> show_cache(Context& context) {
 }
 
 runtime::Task<Result<Answer>> empty_cache(Context& context) {
-  const std::string model =
-      wire::query_parameter(context.request.query(), "model").value_or("");
+  const std::string model = wire::query_parameter(context.request.query(), "model").value_or("");
   auto purging = context.deps.services().cache.purge(context.principal.tenant, model);
   CO_TRY(co_await std::move(purging));
   Answer answer;
