@@ -135,6 +135,8 @@ def test_the_client_gets_the_redacted_answer(server, protocol, stream):
     assert answer.text() == "Say [redacted:email], then [redacted:credit-card] and the rest."
     if stream:
         assert answer.done()
+        finished = [bool(chunk["choices"][0]["finish_reason"]) for chunk in answer.chunks() if chunk["choices"]]
+        assert finished == [False] * (len(finished) - 1) + [True], "what was held back comes before the end"
     assert EMAIL.encode() not in answer.body
     assert [f[2] for f in findings(receipt_of(server, answer))] == ["email", "credit-card"]
 
