@@ -26,6 +26,7 @@ constexpr auto kSequences = std::to_array<Sequence>({
     // Orders to show what is hidden.
     {"extraction", 1.0, 4, {reveal, system, prompt, kNone}},
     {"extraction", 1.0, 4, {reveal, system, config, kNone}},
+    {"extraction", 1.0, 3, {reveal, your, prior, prompt}},
     {"extraction", 0.8, 3, {reveal, your, prompt, kNone}},
     {"extraction", 0.8, 3, {reveal, your, instruction, kNone}},
     {"extraction", 0.8, 4, {reveal, prior, prompt, kNone}},
@@ -34,6 +35,13 @@ constexpr auto kSequences = std::to_array<Sequence>({
     {"extraction_verbatim", 0.4, 8, {reveal, prior, verbatim, kNone}},
     {"extraction_verbatim", 0.4, 4, {reveal, verbatim, text_above, kNone}},
     {"were_instructions", 0.6, 3, {question, your, instruction, kNone}},
+    {"asks_for_prompt", 1.0, 3, {question, your, system, prompt}},
+    {"asks_for_prompt", 1.0, 3, {question, your, prior, instruction}},
+    {"asks_for_prompt", 1.0, 3, {question, your, system, instruction}},
+    {"authority_asks", 0.6, 8, {authority, reveal, config, kNone}},
+    {"authority_asks", 0.6, 8, {authority, reveal, prompt, kNone}},
+    {"addressed_to_ai", 0.7, 3, {when, you, are, ai}},
+    {"told_to_ai", 0.5, 4, {ai, will, add, kNone}},
     // Somebody without rules.
     {"new_self", 0.4, 1, {you, are, now, kNone}},
     {"new_self", 0.4, 1, {from, now, on, kNone}},

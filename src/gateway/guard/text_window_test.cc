@@ -28,6 +28,11 @@ TEST(TextWindow, MergesMatchesOfSeveralRulesThatOverlap) {
   EXPECT_EQ(v.out, "see [redacted:basic-auth-url] now");
 }
 
+TEST(TextWindow, RedactsOnceWhereOneMatchBeginsInsideOfAnother) {
+  EXPECT_EQ(judge(redacting(), "to bo@example.com hither please", {}).out,
+            "to [redacted:email] please");
+}
+
 TEST(TextWindow, EndsBeforeWhatIsBlocked) {
   const EveryRule rules(redact, block, record, record);
   const Verdict v =
@@ -94,7 +99,8 @@ TEST(TextWindow, GivesOneVerdictForEveryCutOfTheFixtures) {
 
 TEST(TextWindow, GivesOneVerdictForEveryCutOfHardTexts) {
   for (const char* text :
-       {"Acme  Corp and acme\ncorp, initechnology; größe GRÖSSE GRÖßE 競合他社 Größen",
+       {"bo@example.com hither al@example.com hither",
+        "Acme  Corp and acme\ncorp, initechnology; größe GRÖSSE GRÖßE 競合他社 Größen",
         "4111-1111-1111-1111-1111 4111\xc2\xa0"
         "1111\xe2\x80\x8b"
         "1111 1111",

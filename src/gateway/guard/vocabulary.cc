@@ -52,7 +52,7 @@ constexpr auto kWords = std::to_array<Entry>({
      "инструкц* правил* указан* команд* інструкц* οδηγι* εντολ* التعليمات تعليمات הוראות निर्देश* "
      "지시* 명령* 규칙* 지침* 프롬프트*"},
     {Concept::system,
-     "system hidden initial secret internal developer original root sistema systeme "
+     "system hidden secret internal developer root sistema systeme "
      "systeem systemowy системн* kernel base underlying backend 시스템"},
     {Concept::prompt,
      "prompt prompts systemprompt instructions instruction preamble instrucciones anweisungen "

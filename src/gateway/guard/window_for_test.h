@@ -22,7 +22,9 @@ struct EveryRule {
   EveryRule(Action pii, Action secrets, Action words, Action urls) {
     add(make_pii_scanner(kAllPii), pii);
     add(make_secret_scanner({}), secrets);
-    add(*make_word_scanner({{"competitor", {"Acme Corp", "Initech*", "Größe", "競合"}}}), words);
+    add(*make_word_scanner(
+            {{"competitor", {"Acme Corp", "Initech*", "Größe", "競合", "com hither"}}}),
+        words);
     add(make_url_scanner({{"example.com"}, {}}), urls);
   }
 

@@ -51,7 +51,7 @@ class WordScanner final : public Scanner {
                       : (byte & 0xc0) == 0x80)
         continue;
       if (is_word(byte) && is_word(source.before(at)) &&
-          !is_ideographic(utf8::decode(text, at).code_point))
+          !is_ideographic(folded_at(source, at).code_point) && !source.starved())
         continue;
       const Match match = match_at(source, at);
       if (source.starved()) return {std::nullopt, at};
