@@ -40,7 +40,9 @@ def overload(directory: Path, full: bool) -> list:
     server = Maester(directory, f"[limits]\nconcurrency_total = {ROOM}\nconcurrency_per_key = 100000\n"
                      + configs.providers(provider.port) + configs.models(["plain", model]))
     try:
-        loadgen(server.port, "-c", 16, "-n", 200, "--model", "plain")
+        alone = loadgen(server.port, "-c", ROOM, "-d", 10 if full else 4, "--model", model, "-H", "x-maester-priority: interactive")
+        capacity = min(CAPACITY, alone["throughput_rps"])
+        time.sleep(8)  # what those needed is kept from batch for some seconds
         before = server.memory_kib()["rss"]
         batch = start_loadgen(server.port, "-r", int(2.6 * CAPACITY), "-d", seconds, "-c", 2000, "--model", model,
                               "-H", "x-maester-priority: batch", "--acks", directory / "batch.acks")
@@ -72,8 +74,8 @@ def overload(directory: Path, full: bool) -> list:
     median = statistics.median(shed_ms) if shed_ms else 0
     late = sorted(shed_ms)[int(0.95 * len(shed_ms))] if shed_ms else 0
     return [
-        ("goodput is at least 90 % of the capacity", good >= 0.9 * CAPACITY * seconds,
-         f"{good / seconds:.0f} a second of {CAPACITY}"),
+        ("goodput is at least 90 % of the capacity", good >= 0.9 * capacity * seconds,
+         f"{good / seconds:.0f} a second; alone {alone['throughput_rps']:.0f}, by the room {CAPACITY}"),
         ("interactive requests succeed while batch is shed", served >= 0.99 * len(human_acks) and shed > 0,
          f"{served} of {len(human_acks)}, {shed} of {len(batch_acks)} of batch shed, p99 {report['latency_us']['p99'] / 1000:.0f} ms"),
         ("what is shed is told so with a retry-after", statuses == {(503, True)}, f"{len(shed_ms)} looked at: {statuses}"),

@@ -91,10 +91,11 @@ def storm(directory: Path, full: bool) -> list:
         probes, due = _count(calls[model], *down), _count(requests, *down)
         verdicts.append((f"{name}: open within 5 s, then 5 % of probes at most", probes <= max(0.05 * due, 12),
                          f"{probes} attempts for {due} requests"))
-        back = (end - 4, end)
+        # Not to the very end: an attempt is noted when it begins and a request when it ends, which on a slow machine is after the load.
+        back = (end - 8, end - 4)
         served, due = _count(calls[model], *back), _count(requests, *back)
         verdicts.append((f"{name}: full traffic after healing", served >= 0.95 * due > 0,
-                         f"{served} attempts for {due} requests in the last 4 s"))
+                         f"{served} attempts for {due} requests in 4 s"))
     lines = [line for line in acks["with a fallback"] if line["end_ns"] / 1e9 >= start + (10 if full else 0)]
     answered = sum(line["status"] == 200 and line["complete"] for line in lines)
     verdicts.append(("with a fallback: 99 % answered", answered >= 0.99 * len(lines), f"{answered} of {len(lines)}"))
