@@ -19,6 +19,8 @@ if(DEFINED ENV{CI} OR MAESTER_WERROR)
   add_compile_options(-Werror)
 endif()
 if(MAESTER_SANITIZE)
+  # Precompiled headers (MaesterModule.cmake) that ccache can know again.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
   add_compile_options(-fsanitize=${MAESTER_SANITIZE})
   add_link_options(-fsanitize=${MAESTER_SANITIZE})
   if(MAESTER_SANITIZE MATCHES "undefined")
