@@ -76,9 +76,22 @@ const Bad kBad[] = {
     {"choice", "[ledger]\ndurability = 'proces'",
      "m.toml:2:14: `durability` must be one of `process`, `power`, not `proces`; did you mean "
      "`process`?\n"},
-    {"kind_of_a_later_version", "[[providers]]\nname = 'g'\nkind = 'gemini'",
-     "m.toml:3:8: `kind` = `gemini` is not in this version; choose `openai`, `anthropic`, "
-     "`openai-compatible`, `simulated`\n"},
+    {"kind_misspelt", "[[providers]]\nname = 'g'\nkind = 'gemni'",
+     "m.toml:3:8: `kind` must be one of `openai`, `anthropic`, `gemini`, `bedrock`, `azure`, "
+     "`mistral`, `cohere`, `ollama`, `openai-compatible`, `simulated`, not `gemni`; did you mean "
+     "`gemini`?\n"},
+    {"keys_of_kinds",
+     "[[providers]]\nname='g'\nkind='gemini'\n[[providers]]\nname='b'\nkind='bedrock'\n"
+     "access_key_id='a'\n[[providers]]\nname='z'\nkind='azure'\napi_key='k'\n"
+     "[[providers]]\nname='r'\nkind='bedrock'\napi_key='k'\nregion='US East'\n"
+     "[[providers]]\nname='o'\nkind='openai'\napi_key='k'\nregion='x'",
+     "m.toml:1:1: provider `g` needs `api_key`, such as \"${env:GEMINI_API_KEY}\"\n"
+     "m.toml:4:1: provider `b` needs `region`, such as \"us-east-1\"\n"
+     "m.toml:4:1: provider `b` needs both `access_key_id` and `secret_access_key`, or an `api_key` "
+     "in their place\n"
+     "m.toml:8:1: provider `z` needs `base_url`, such as \"https://NAME.openai.azure.com\"\n"
+     "m.toml:16:8: `region` is a name such as `us-east-1`, not `US East`\n"
+     "m.toml:21:8: `region` is for providers of kind `bedrock` only\n"},
     {"sticky_without_weights",
      "@[[routes]]\nname='r'\nsticky='user'\ntargets=[{model='gpt', weight=2}]",
      "m.toml:9:8: `sticky` is for strategy `weighted` only\n"},

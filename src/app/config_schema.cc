@@ -63,10 +63,9 @@ constexpr Field later(std::string_view name, std::string_view help) {
 constexpr std::array<std::string_view, 2> kDurability = {"process", "power"};
 constexpr std::array<std::string_view, 3> kReplay = {"off", "metadata", "full"};
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "openai-compatible",
-                                                    "simulated"};
-constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
-                                                         "mistral", "cohere",  "ollama"};
+constexpr std::array<std::string_view, 10> kKinds = {
+    "openai",  "anthropic", "gemini", "bedrock",           "azure",
+    "mistral", "cohere",    "ollama", "openai-compatible", "simulated"};
 constexpr std::array<std::string_view, 4> kComponentKinds = {"tool", "retrieval", "infrastructure",
                                                              "review"};
 constexpr std::array<std::string_view, 3> kComponentUnits = {"request", "tool_call", "review"};
@@ -146,6 +145,19 @@ constexpr std::array kBreaker = {
 };
 constexpr Table kBreakerTable{"[breaker]", kBreaker};
 
+constexpr std::array<std::string_view, 4> kStructuredModes = {"off", "record", "repair", "retry"};
+constexpr std::array<std::string_view, 2> kStructuredStreams = {"record", "hold"};
+constexpr std::array kStructured = {
+    choice(
+        "mode", "retry", kStructuredModes, {},
+        "What is done with an answer that does not fit the schema it was asked for: nothing, a "
+        "note in the receipt, `repair` (the JSON is taken out of the words around it), or `retry` "
+        "(repaired, else asked for once more). What still does not fit is then refused."),
+    choice("streams", "record", kStructuredStreams, {},
+           "Streams flow and are judged for the record, or are held back to be repaired."),
+};
+constexpr Table kStructuredTable{"[structured_output]", kStructured};
+
 constexpr std::array kDebug = {
     flag("journal", "Write intents and settlements. Off, calls are not in the ledger."),
     flag("trace", "Record spans."),
@@ -166,14 +178,26 @@ constexpr Table kSimulatedTable{"`simulated` of [[providers]]", kSimulated};
 
 constexpr std::array kProvider = {
     required(text("name", "", "What models refer to.")),
-    required(choice("kind", "", kKinds, kLaterKinds,
+    required(choice("kind", "", kKinds, {},
                     "The protocol it speaks; `simulated` answers in process, without a network.")),
     text("base_url", "",
-         "Root of its API; https, or plain http for an address in egress.allow. Default: "
-         "https://api.openai.com/v1 and https://api.anthropic.com/v1 for those kinds."),
+         "Root of its API; https, or plain http for an address in egress.allow. Default: the "
+         "provider's own, which kinds `azure` and `openai-compatible` have not."),
     secret("api_key", "The credential, best as `${env:NAME}` or `${file:PATH}`."),
     list("api_keys", Type::secret_list,
          "Several credentials instead of one: used in turn, each with its own pauses."),
+    text("region", "", "Kind `bedrock`: where the models run, such as `us-east-1`."),
+    secret("access_key_id", "Kind `bedrock`: signs requests, in place of `api_key`."),
+    secret("secret_access_key", "Kind `bedrock`: belongs to `access_key_id`."),
+    secret("session_token", "Kind `bedrock`: of temporary credentials."),
+    text("api_version", "",
+         "Kind `azure`: calls deployments by this version of the API, such as `2024-10-21`. "
+         "Default: Azure's /openai/v1, which has no versions."),
+    field(
+        "think_tags", Type::flag,
+        "Kind `openai-compatible`: true when answers begin with <think>...</think>, which is their "
+        "reasoning.",
+        "false"),
     nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
 };
 constexpr Table kProviderTable{"[[providers]]", kProvider};
@@ -314,6 +338,8 @@ constexpr std::array kRoot = {
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
+    nested("structured_output", Type::table, kStructuredTable,
+           "Answers that are asked for as JSON (response_format)."),
     nested("debug", Type::table, kDebugTable,
            "Switches to measure what a part costs; leave them on."),
     nested("providers", Type::table_list, kProviderTable, "Who runs the models."),

@@ -19,7 +19,18 @@
 
 namespace maester::gateway {
 
-enum class ProviderKind : std::uint8_t { openai, anthropic, openai_compatible, simulated };
+enum class ProviderKind : std::uint8_t {
+  openai,
+  anthropic,
+  gemini,
+  bedrock,
+  azure,
+  mistral,
+  cohere,
+  ollama,
+  openai_compatible,
+  simulated,
+};
 
 // How the simulated provider behaves. Latency is added before the first byte and between stream
 // chunks.
@@ -31,11 +42,20 @@ struct SimulatedConfig {
   int fail_status = 503;
 };
 
+// What signs requests to Amazon Bedrock, in place of an API key.
+struct AwsCredential {
+  access::Secret access_key_id, secret_access_key, session_token;  // the last may be empty
+};
+
 struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
   std::string base_url;                  // of the protocol's root, e.g. "https://api.openai.com/v1"
   std::vector<access::Secret> api_keys;  // resolved; several are used in turn
+  std::optional<AwsCredential> aws;      // bedrock, without API keys
+  std::string region;                    // bedrock: "us-east-1"
+  std::string api_version;               // azure: of the deployments' paths; "" = /openai/v1
+  bool think_tags = false;  // openai-compatible: <think> tags in the text hold the reasoning
   SimulatedConfig simulated;
 };
 
@@ -116,6 +136,15 @@ struct CostComponent {
 
 enum class Capture : std::uint8_t { off, metadata, full };
 
+// What is done with an answer that does not fit the schema which it was asked for. `repair` takes
+// the JSON out of the words around it, `retry` asks once more after that; what still does not fit is
+// refused by both.
+enum class StructuredMode : std::uint8_t { off, record, repair, retry };
+struct StructuredOutput {
+  StructuredMode mode = StructuredMode::retry;
+  bool streams = false;  // hold streams back for it; else they are judged for the record
+};
+
 struct RequestLimits {
   std::size_t chat_body = 10u << 20;
   std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
@@ -145,6 +174,7 @@ struct Config {
   std::string egress_ca_file;
   RequestLimits limits;
   BreakerRules breaker;
+  StructuredOutput structured_output;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.
   bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;
   std::string version;  // first 12 hex digits of the SHA-256 of the canonical text

@@ -1,6 +1,7 @@
 #include "gateway/pipeline/call.h"
 
 #include "gateway/pipeline/once.h"
+#include "gateway/pipeline/structured.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {

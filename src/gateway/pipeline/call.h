@@ -33,6 +33,7 @@ class Surface;
 class StreamWriter;
 struct Once;
 struct ConcurrencySlot;
+struct Structured;
 
 // What a provider is asked for; chats but for a surface that says otherwise in read(). A count of
 // tokens is free: it is neither journalled nor recorded.
@@ -106,6 +107,9 @@ struct Attempt {
   RerankResponse ranking;     // of Operation::rerank
   std::string raw_body;       // of a whole answer in the surface's own protocol
   std::string held_bytes;     // of a stream that is held back, in the surface's form
+  // The provider's own last event of a forwarded stream (message_stop, response.completed): not
+  // sent on by the relay, so that the settlement comes first.
+  std::string end_event;
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
@@ -209,6 +213,7 @@ struct Call {
   bool streaming = false;                   // the answer's head is on its way to the client
   bool held_back = false;  // a check may still refuse: nothing goes out before the judgement
   std::optional<checks::Evaluation> evaluation;
+  std::unique_ptr<Structured> structured;  // of an answer that is to be JSON (structured.h)
   Decision decision = Decision::answer;
   MonoTime validate_started{}, validate_ended{};
   bool settled = false;

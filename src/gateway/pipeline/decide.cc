@@ -2,6 +2,7 @@
 
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/pipeline/structured.h"
 
 namespace maester::gateway {
 
@@ -63,6 +64,15 @@ bool attempts_left(const Call& call, const Clock& clock) {
 Result<Verdict> decide(Call& call, const Services& services) {
   const bool fell_back = call.budget.fallback_applied || call.next_target > 0;
   call.decision = fell_back ? Decision::fallback : Decision::answer;
+  if (call.structured != nullptr) {
+    if (attempts_left(call, services.clock) && ask_again_structured(call)) return Verdict::again;
+    if (Status fits = refuse_unstructured(call); !fits) {
+      call.decision = Decision::refuse;
+      return fail(std::move(fits.error()));
+    }
+    const bool mended = call.structured->repaired || call.structured->retried;
+    if (call.structured->valid && mended) call.decision = Decision::repaired;
+  }
   const checks::Grade* failure = call.evaluation ? gravest_failure(call) : nullptr;
   if (failure == nullptr) return Verdict::deliver;
   if (failure->on_fail == checks::OnFail::retry && attempts_left(call, services.clock)) {

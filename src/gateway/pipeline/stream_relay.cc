@@ -1,5 +1,6 @@
 #include "gateway/pipeline/stream_relay.h"
 
+#include "gateway/framing.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {
@@ -19,7 +20,7 @@ void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
 
 StreamRelay::StreamRelay(Call& call, Attempt& attempt)
     : call_(call), attempt_(attempt), decoder_(attempt.adapter->stream_decoder()), sink_(call) {
-  forward_ = attempt.adapter->protocol() == call.surface->protocol();
+  forward_ = attempt.adapter->speaks(call.surface->protocol());
   call.writer = call.surface->stream_writer(call);
 }
 
@@ -36,7 +37,9 @@ Status StreamRelay::take(const sse::Event& event, std::string& out) {
   terminal_ = outcome.terminal;
   if (!forward_) {
     call_.writer->append_events(out, events_);
-  } else if (!terminal_ && (!outcome.usage_only || call_.chat.include_usage)) {
+  } else if (terminal_) {
+    attempt_.end_event = event.raw;
+  } else if (!outcome.usage_only || call_.chat.include_usage) {
     out += event.raw;
   }
   return {};
@@ -70,7 +73,7 @@ runtime::Task<Status> StreamRelay::deliver(std::string& out) {
 
 runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
   upstream.manual_progress(true);
-  sse::Decoder sse;
+  StreamFraming framing(attempt_.adapter->framing());
   sse::Event event;
   std::string out;
   Status outcome;
@@ -83,12 +86,13 @@ runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
     }
     Result<bool> more = false;
     if (bytes->empty()) {
-      while (outcome && (more = sse.finish(event)) && *more)
+      while (outcome && (more = framing.finish(event)) && *more)
         outcome = take_unterminated(event, out);
     } else {
-      sse.feed(*bytes);
-      while (outcome && !terminal_ && (more = sse.next(event)) && *more) outcome = take(event, out);
-      if (sse.progressed()) upstream.progress();
+      framing.feed(*bytes);
+      while (outcome && !terminal_ && (more = framing.next(event)) && *more)
+        outcome = take(event, out);
+      if (framing.progressed()) upstream.progress();
     }
     if (!more && outcome) outcome = fail(std::move(more.error()));
     auto delivering = deliver(out);

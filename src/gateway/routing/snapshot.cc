@@ -44,9 +44,14 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
     wire::Origin origin = runtime->origin;
     origin.credential_id = config.name + "/" + digest_of(key.reveal());
     runtime->credentials.push_back(
-        {runtime->adapters.own().credential_header(key.reveal()), std::move(origin)});
+        {runtime->adapters.own().credential_header(key.reveal()), nullptr, std::move(origin)});
   }
-  if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
+  if (config.aws && runtime->credentials.empty()) {
+    wire::Origin origin = runtime->origin;
+    origin.credential_id = config.name + "/" + digest_of(config.aws->access_key_id.reveal());
+    runtime->credentials.push_back({{}, make_signer(config), std::move(origin)});
+  }
+  if (runtime->credentials.empty()) runtime->credentials.push_back({{}, nullptr, runtime->origin});
   return runtime;
 }
 
@@ -91,6 +96,8 @@ Status Snapshot::add_upstreams(HealthBoard& health) {
     std::vector<std::string> credentials;
     for (const access::Secret& key : from->config.api_keys)
       credentials.push_back(digest_of(key.reveal()));
+    if (credentials.empty() && from->config.aws)
+      credentials.push_back(digest_of(from->config.aws->access_key_id.reveal()));
     const bool named = !model.is_pattern() && !model.upstream_model.empty();
     upstreams_.push_back(health.upstream(from->config.name + " " + from->config.base_url,
                                          named ? model.upstream_model : model.name, credentials));

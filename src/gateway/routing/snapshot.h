@@ -26,7 +26,8 @@ namespace maester::gateway {
 // One secret of a provider, and the origin under which its connections are pooled: no two
 // credentials share one (THREATS.md R26).
 struct Credential {
-  wire::Header header;  // "" = the provider asks for none
+  wire::Header header;                          // "" = the provider asks for none
+  std::shared_ptr<const RequestSigner> signer;  // null: the header is all
   wire::Origin origin;
 };
 

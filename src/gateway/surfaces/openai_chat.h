@@ -55,7 +55,7 @@ class OpenAiChunkEncoder {
 
  private:
   struct Choice {
-    std::int64_t index;
+    std::int64_t index = 0;
     bool role_sent = false;
     std::int64_t calls = 0;  // begun
     std::string said;        // so far, for the offsets of citations

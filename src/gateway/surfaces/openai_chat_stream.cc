@@ -38,7 +38,9 @@ OpenAiChunkEncoder::Choice& OpenAiChunkEncoder::choice(std::int64_t index) {
   for (Choice& c : choices_) {
     if (c.index == index) return c;
   }
-  return choices_.emplace_back(Choice{.index = index});
+  Choice& added = choices_.emplace_back();
+  added.index = index;
+  return added;
 }
 
 void OpenAiChunkEncoder::begin(std::string& out, std::int64_t index) {

@@ -6,6 +6,7 @@
 #include "common/http1.h"
 #include "common/net.h"
 #include "fakeprovider/bomb.h"
+#include "fakeprovider/native.h"
 #include "fakeprovider/words.h"
 
 namespace maester::rig {
@@ -91,7 +92,8 @@ void add_stamped(const Spec& spec, Answer& answer, std::vector<Piece>& out) {
 
 void draft_stream(const Spec& spec, const Asked& asked, Answer answer, Draft& out) {
   out.chunked = true;
-  out.fields = "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n";
+  out.fields = "content-type: " + std::string(stream_content_type(asked.api)) +
+               "\r\ncache-control: no-cache\r\n";
   std::vector<Piece> middle;
   if (spec.chunks > 0) add_stamped(spec, answer, middle);
   if (spec.fault == Fault::usage_mismatch) answer.output_tokens *= 10;
@@ -114,7 +116,7 @@ void draft_stream(const Spec& spec, const Asked& asked, Answer answer, Draft& ou
   }
   const auto half = middle.begin() + static_cast<std::ptrdiff_t>(middle.size() / 2);
   if (spec.fault == Fault::garbage_json)
-    middle.insert(half, Piece{.bytes = "data: {\"choices\":[{\"delta\"\n\n"});
+    middle.insert(half, Piece{.bytes = garbage_event(asked.api)});
   if (spec.fault == Fault::error_event) {
     middle.erase(half, middle.end());
     events.after = error_event(asked.api, "The fake provider broke off.");
@@ -157,6 +159,7 @@ bool draft_refusal(const Spec& spec, Api api, Draft& out) {
       out.status = spec.status;
       if (spec.retry_after >= 0)
         out.fields += "retry-after: " + std::to_string(spec.retry_after) + "\r\n";
+      out.fields += error_header(api, spec.status);
       out.pieces.push_back(
           {.bytes = error_body(api, spec.status,
                                spec.say.empty() ? "The fake provider was told to answer so."sv

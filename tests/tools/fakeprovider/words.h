@@ -1,4 +1,5 @@
-// The two protocols as the fake provider speaks them: bodies, stream events and errors as bytes.
+// OpenAI's and Anthropic's protocols as the fake provider speaks them, and the way to the others
+// (native.h): bodies, stream events and errors as bytes.
 // Written from the providers' documentation, apart from the adapters in src/gateway/providers, so
 // that neither can excuse the other.
 #pragma once
