@@ -243,8 +243,8 @@ TEST(OpenAiSurface, signed_thinking_goes_out_and_comes_back) {
   const auto doc = json::Document::parse(body);
   ASSERT_TRUE(doc);
   const auto message = doc->root().get("choices").at(0).get("message");
-  const auto got = parse(R"({"messages":[{"role":"user","content":"x"},)" +
-                         std::string(message.raw()) + "]}");
+  const auto got =
+      parse(R"({"messages":[{"role":"user","content":"x"},)" + std::string(message.raw()) + "]}");
   ASSERT_TRUE(got.chat) << got.chat.error().message;
   const auto& parts = got.chat->request.messages[1].parts;
   ASSERT_EQ(parts.size(), 3u);
@@ -259,7 +259,11 @@ TEST(OpenAiSurface, a_stream_carries_signatures_and_citations) {
   encoder.append(out, ReasoningDelta{0, "cause"});
   encoder.append(out, ThinkingSigned{0, "sig", {}});
   encoder.append(out, TextDelta{0, "Zürich"});
-  encoder.append(out, CitationDelta{0, {.url = "https://a", .title = "A", .start = 0, .end = 7}});
+  CitationDelta cited;
+  cited.citation.url = "https://a";
+  cited.citation.title = "A";
+  cited.citation.end = 7;
+  encoder.append(out, cited);
   encoder.append(out, ToolCallDelta{0, 0, "c", "f", "{}", "gem"});
   EXPECT_NE(out.find(R"("reasoning_details":[{"type":"reasoning.text","text":"because",)"
                      R"("signature":"sig","index":0}])"),

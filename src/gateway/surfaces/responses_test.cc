@@ -97,6 +97,13 @@ TEST(Responses, bad_input_names_the_field) {
   }
 }
 
+ResponsesShape shape() {
+  ResponsesShape out;
+  out.id = "resp_1";
+  out.model = "m";
+  return out;
+}
+
 std::vector<StreamEvent> rich_events() {
   meter::Usage usage;
   usage.input = 7;
@@ -117,7 +124,7 @@ std::vector<StreamEvent> rich_events() {
 }
 
 TEST(Responses, a_stream_is_read_back_by_the_adapter_of_the_protocol) {
-  ResponsesEventEncoder encoder({.id = "resp_1", .model = "m"});
+  ResponsesEventEncoder encoder(shape());
   std::string out;
   for (const StreamEvent& event : rich_events()) encoder.append(out, event);
   encoder.append_end(out, R"({"k":1})");
@@ -161,8 +168,7 @@ TEST(Responses, a_cut_answer_is_incomplete) {
   ChatResponse response;
   response.choices.emplace_back().content = "half";
   response.choices[0].finish = FinishReason::length;
-  const std::string body =
-      encode_response_object({.id = "resp_1", .model = "m"}, response, response_status(response));
+  const std::string body = encode_response_object(shape(), response, response_status(response));
   const auto doc = json::Document::parse(body);
   ASSERT_TRUE(doc) << body;
   EXPECT_EQ(doc->root().get("status").string_or(""), "incomplete");
