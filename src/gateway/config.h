@@ -137,8 +137,8 @@ struct CostComponent {
 enum class Capture : std::uint8_t { off, metadata, full };
 
 // What is done with an answer that does not fit the schema which it was asked for. `repair` takes
-// the JSON out of the words around it, `retry` asks once more after that; what still does not fit is
-// refused by both.
+// the JSON out of the words around it, `retry` asks once more after that; what still does not fit
+// is refused by both.
 enum class StructuredMode : std::uint8_t { off, record, repair, retry };
 struct StructuredOutput {
   StructuredMode mode = StructuredMode::retry;

@@ -138,7 +138,8 @@ Status read_reasoning(json::Value details, Message& out) {
     } else if (type == "reasoning.encrypted") {
       part.redacted_data = block.get("data").string_or("");
     }
-    if (!part.signature.empty() || !part.redacted_data.empty()) blocks.emplace_back(std::move(part));
+    if (!part.signature.empty() || !part.redacted_data.empty())
+      blocks.emplace_back(std::move(part));
   }
   out.parts.insert(out.parts.begin(), std::make_move_iterator(blocks.begin()),
                    std::make_move_iterator(blocks.end()));

@@ -135,7 +135,8 @@ void append_openai_thinking(std::string& out, const ThinkingPart& block, std::si
 void append_openai_annotation(std::string& out, const Citation& citation,
                               std::string_view content) {
   const auto characters = [content](std::int64_t bytes) {
-    return utf8::length(content.substr(0, static_cast<std::size_t>(std::max<std::int64_t>(0, bytes))));
+    return utf8::length(
+        content.substr(0, static_cast<std::size_t>(std::max<std::int64_t>(0, bytes))));
   };
   const std::string_view type = citation.url.empty() ? "document_citation" : "url_citation";
   json::Writer w(out);

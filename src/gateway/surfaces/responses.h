@@ -16,8 +16,8 @@
 namespace maester::gateway {
 
 // Fails with Code::invalid_request, `param` naming the field ("input[2].content"). Built-in tools,
-// `store: true`, `previous_response_id`, `background` and other fields that no chat can express are in
-// request.unknown_fields.
+// `store: true`, `previous_response_id`, `background` and other fields that no chat can express are
+// in request.unknown_fields.
 Result<ParsedChat> parse_responses(const json::Document& document, const ChatLimits& limits = {});
 
 // responses_input.cc: a text, or items. Calls and thinking join the assistant's message before

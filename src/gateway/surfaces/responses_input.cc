@@ -158,8 +158,7 @@ std::optional<ThinkingPart> unseal_thinking(std::string_view encrypted_content) 
                       std::string(root.get("data").string_or(""))};
 }
 
-Status read_responses_input(json::Value input, std::int64_t most, bool optional,
-                            ChatRequest& out) {
+Status read_responses_input(json::Value input, std::int64_t most, bool optional, ChatRequest& out) {
   if (input.empty() && optional) return {};
   if (input.is_string()) {
     Message& message = out.messages.emplace_back();

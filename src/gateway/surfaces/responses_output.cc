@@ -25,7 +25,8 @@ void write_usage(json::Writer& w, const meter::Usage& usage) {
 
 std::string item_id(std::string_view prefix, const ResponsesShape& shape, std::size_t index) {
   std::string_view tail = shape.id;
-  if (const auto underscore = tail.find('_'); underscore != tail.npos) tail.remove_prefix(underscore + 1);
+  if (const auto underscore = tail.find('_'); underscore != tail.npos)
+    tail.remove_prefix(underscore + 1);
   return std::string(prefix) + "_" + std::string(tail) + "_" + std::to_string(index);
 }
 

@@ -9,12 +9,30 @@ namespace maester::gateway {
 namespace {
 
 // Fields that are read here, and hints that change nothing in an answer.
-constexpr std::array<std::string_view, 24> kKnown{
-    "model",       "input",       "instructions", "maester",          "tools",
-    "tool_choice", "text",        "reasoning",    "max_output_tokens", "temperature",
-    "top_p",       "stream",      "user",         "service_tier",      "parallel_tool_calls",
-    "stream_options", "metadata", "include",      "truncation",        "store",
-    "background",  "safety_identifier", "prompt_cache_key", "prompt_cache_retention"};
+constexpr std::array<std::string_view, 24> kKnown{"model",
+                                                  "input",
+                                                  "instructions",
+                                                  "maester",
+                                                  "tools",
+                                                  "tool_choice",
+                                                  "text",
+                                                  "reasoning",
+                                                  "max_output_tokens",
+                                                  "temperature",
+                                                  "top_p",
+                                                  "stream",
+                                                  "user",
+                                                  "service_tier",
+                                                  "parallel_tool_calls",
+                                                  "stream_options",
+                                                  "metadata",
+                                                  "include",
+                                                  "truncation",
+                                                  "store",
+                                                  "background",
+                                                  "safety_identifier",
+                                                  "prompt_cache_key",
+                                                  "prompt_cache_retention"};
 
 Status read_tool(json::Value value, ChatRequest& out) {
   TRY(require_object(value));

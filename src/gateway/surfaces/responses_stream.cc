@@ -33,7 +33,8 @@ void ResponsesEventEncoder::begin(std::string& out) {
 
 ResponsesEventEncoder::Item ResponsesEventEncoder::next_item(std::string_view prefix) {
   std::string_view tail = shape_.id;
-  if (const auto underscore = tail.find('_'); underscore != tail.npos) tail.remove_prefix(underscore + 1);
+  if (const auto underscore = tail.find('_'); underscore != tail.npos)
+    tail.remove_prefix(underscore + 1);
   const std::int64_t index = items_++;
   return {index, std::string(prefix) + "_" + std::string(tail) + "_" + std::to_string(index)};
 }
@@ -111,9 +112,9 @@ void ResponsesEventEncoder::append_delta(std::string& out, Open kind, std::strin
   text_ += text;
   const bool thinks = kind == Open::reasoning;
   emit_text(out,
-            thinks                ? "response.reasoning_summary_text.delta"
+            thinks               ? "response.reasoning_summary_text.delta"
             : kind == Open::text ? "response.output_text.delta"
-                                  : "response.refusal.delta",
+                                 : "response.refusal.delta",
             thinks ? "summary_index" : "content_index", "delta", text);
 }
 
@@ -162,9 +163,8 @@ void ResponsesEventEncoder::append_call(std::string& out, const ToolCallDelta& d
   if (arguments.empty()) return;
   one.call.arguments += arguments;
   emit(out, "response.function_call_arguments.delta",
-       quoted_member("item_id", one.item.id) +
-           ",\"output_index\":" + std::to_string(one.item.index) +
-           quoted_member("delta", arguments));
+       quoted_member("item_id", one.item.id) + ",\"output_index\":" +
+           std::to_string(one.item.index) + quoted_member("delta", arguments));
 }
 
 void ResponsesEventEncoder::append(std::string& out, const StreamEvent& event) {
@@ -197,8 +197,7 @@ void ResponsesEventEncoder::append_end(std::string& out, std::string_view maeste
     emit(out, "response.function_call_arguments.done",
          quoted_member("item_id", one.item.id) +
              ",\"output_index\":" + std::to_string(one.item.index) +
-             quoted_member("name", one.call.name) +
-             quoted_member("arguments", one.call.arguments));
+             quoted_member("name", one.call.name) + quoted_member("arguments", one.call.arguments));
     std::string item = call_item(one.item.id, "completed", one.call);
     emit_item(out, "response.output_item.done", one.item, item);
     done_.emplace_back(one.item.index, std::move(item));
@@ -223,8 +222,8 @@ void ResponsesEventEncoder::append_error(std::string& out, std::string_view mess
                                          std::string_view code, std::string_view param,
                                          std::string_view error_object) {
   emit(out, "error",
-       quoted_member("code", code) + quoted_member("message", message) + ",\"param\":" +
-           (param.empty() ? "null" : json::quote(param)) +
+       quoted_member("code", code) + quoted_member("message", message) +
+           ",\"param\":" + (param.empty() ? "null" : json::quote(param)) +
            ",\"error\":" + std::string(error_object));
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::int64_t kDefaultMaxTokens = 16;  // as OpenAI has it
 constexpr std::array<std::string_view, 15> kKnown{
-    "model", "prompt", "maester", "max_tokens", "temperature", "top_p", "n", "stop", "seed", "user",
-    "frequency_penalty", "presence_penalty", "stream", "stream_options", "top_k"};
+    "model",  "prompt",         "maester", "max_tokens", "temperature",       "top_p",
+    "n",      "stop",           "seed",    "user",       "frequency_penalty", "presence_penalty",
+    "stream", "stream_options", "top_k"};
 
 Status read_prompt(json::Value prompt, ChatRequest& out) {
   if (prompt.empty()) return invalid_field("`prompt` is missing.", "prompt");
@@ -142,8 +143,7 @@ class Writer final : public StreamWriter {
 
 }  // namespace
 
-Result<ParsedChat> parse_text_completion(const json::Document& document,
-                                         const ChatLimits& limits) {
+Result<ParsedChat> parse_text_completion(const json::Document& document, const ChatLimits& limits) {
   constexpr std::int64_t kMost = std::int64_t{1} << 53;
   const json::Value root = document.root();
   if (!root.is_object()) return invalid_field("The request body must be a JSON object.", "");
