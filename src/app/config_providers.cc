@@ -143,7 +143,8 @@ constexpr std::array kOwned = {
     Owned{"secret_access_key", ProviderKind::bedrock, "bedrock"},
     Owned{"session_token", ProviderKind::bedrock, "bedrock"},
     Owned{"api_version", ProviderKind::azure, "azure"},
-    Owned{"think_tags", ProviderKind::openai_compatible, "openai-compatible"}};
+    Owned{"think_tags", ProviderKind::openai_compatible, "openai-compatible"},
+    Owned{"responses", ProviderKind::openai_compatible, "openai-compatible"}};
 
 void check_owned(const Node& one, const gateway::ProviderConfig& provider, ProblemList& problems) {
   for (const Owned& owned : kOwned) {
@@ -219,6 +220,7 @@ void bind_providers(const Node& root, gateway::Config& config, ProblemList& prob
     provider.region = one["region"].text;
     provider.api_version = one["api_version"].text;
     provider.think_tags = one["think_tags"].flag;
+    provider.responses = one["responses"].flag;
     provider.base_url = base_url_of(url, kind, provider.region);
     // The only one of the built-in addresses that has to be allowed is Ollama's.
     const bool check = url.given ? url.valid : kind.kind == ProviderKind::ollama;

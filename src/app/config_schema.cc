@@ -198,6 +198,10 @@ constexpr std::array kProvider = {
         "Kind `openai-compatible`: true when answers begin with <think>...</think>, which is their "
         "reasoning.",
         "false"),
+    field("responses", Type::flag,
+          "Kind `openai-compatible`: true when the server has OpenAI's Responses API, to which "
+          "callers of it are then passed; they are translated to chat completions otherwise.",
+          "false"),
     nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
 };
 constexpr Table kProviderTable{"[[providers]]", kProvider};

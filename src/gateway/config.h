@@ -56,6 +56,7 @@ struct ProviderConfig {
   std::string region;                    // bedrock: "us-east-1"
   std::string api_version;               // azure: of the deployments' paths; "" = /openai/v1
   bool think_tags = false;  // openai-compatible: <think> tags in the text hold the reasoning
+  bool responses = false;   // openai-compatible: the server has /responses
   SimulatedConfig simulated;
 };
 

@@ -26,7 +26,7 @@ MODELS = {"plain": "plain", "stream": "plain", "tools": "tools", "parallel tools
 
 # Who speaks the surface's own protocol gets the caller's bytes, whatever is in them.
 NATIVE = {"chat": {"openai", "openai-compatible", "azure"}, "messages": {"anthropic"}, "responses": {"openai", "azure"},
-          "completions": {"openai", "azure"}}
+          "completions": {"openai", "openai-compatible", "azure"}}
 
 # What a surface has no words for: the request's own field is refused by name, unless the provider gets the caller's bytes.
 ABSENT = {"completions": {"tools": "tools", "parallel tools": "tools", "structured": "response_format", "vision": "prompt",

@@ -149,6 +149,13 @@ TEST(Embeddings, requests_are_written_or_refused_by_name) {
   EXPECT_EQ(cohere->path, "/v2/embed");
   EXPECT_EQ(cohere->body, R"({"model":"e","input_type":"search_document","texts":["a"],)"
                           R"("embedding_types":["float"],"output_dimension":3})");
+  // A caller's own bytes are kept, but for the model; Mistral's dialect is written anew.
+  options.source_body = R"({"model":"m", "input":"a","dimensions":3,"x":1})";
+  EXPECT_EQ(openai::make_embeddings({})->encode(request, options)->body,
+            R"({"model":"e", "input":"a","dimensions":3,"x":1})");
+  EXPECT_EQ(openai::make_embeddings({.mistral = true})->encode(request, options)->body,
+            R"({"model":"e","input":["a"],"output_dimension":3})");
+  options.source_body = {};
   request.input_type = "search_query";
   EXPECT_EQ(openai::make_embeddings({})->encode(request, options).error().param, "input_type");
   request.input_type.clear();

@@ -53,21 +53,21 @@ std::string below(std::string_view base_url, std::string_view version) {
   return without_slash(base_url).ends_with(version) ? std::string() : std::string(version);
 }
 
-void add_openai(Adapters& out, const openai::Config& config) {
+// Chat completions and completions every imitator has; Responses few, and those that have not can
+// be asked in chat completions instead.
+void add_openai(Adapters& out, const openai::Config& config, bool responses = true) {
   out.chat.push_back(openai::make_provider(config));
-  out.chat.push_back(openai::make_responses_provider(config));
+  if (responses) out.chat.push_back(openai::make_responses_provider(config));
   out.chat.push_back(openai::make_completions_provider(config));
   out.embeddings = openai::make_embeddings(config);
 }
 
-// An imitator has chats; whether it has Responses and the retired completions nobody says, so their
-// callers are translated to chats.
 void add_compatible(Adapters& out, const ProviderConfig& config) {
-  const openai::Config own{.semantic_name = compatible_semantic_name(config),
-                           .tolerant = true,
-                           .think_tags = config.think_tags};
-  out.chat.push_back(openai::make_provider(own));
-  out.embeddings = openai::make_embeddings(own);
+  add_openai(out,
+             {.semantic_name = compatible_semantic_name(config),
+              .tolerant = true,
+              .think_tags = config.think_tags},
+             config.responses);
   out.rerank = jina::make_rerank({.voyage = host_of(config.base_url) == "api.voyageai.com"});
 }
 

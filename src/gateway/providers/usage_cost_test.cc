@@ -4,6 +4,8 @@
 
 #include "codec/json.h"
 #include "gateway/providers/anthropic/adapter.h"
+#include "gateway/providers/cohere/adapter.h"
+#include "gateway/providers/gemini/adapter.h"
 #include "gateway/providers/openai/adapter.h"
 #include "meter/cost.h"
 #include "meter/price_book.h"
@@ -30,6 +32,10 @@ class WorkedUsage : public testing::Test {
     anthropic::UsageReader reader;
     reader.read(doc->root());
     return reader.usage().value_or(meter::Usage{});
+  }
+  static meter::Usage gemini(std::string_view usage) {
+    const auto doc = json::Document::parse(usage);
+    return doc ? gemini::read_usage(doc->root(), false).value_or(meter::Usage{}) : meter::Usage{};
   }
 
  private:
@@ -87,6 +93,30 @@ TEST_F(WorkedUsage, Cost34DeepseekHitAndMiss) {
           "prompt_cache_hit_tokens":320,"prompt_cache_miss_tokens":19,
           "completion_tokens_details":{"reasoning_tokens":39}})");
   EXPECT_EQ(total("deepseek", "deepseek-reasoner", usage), "0.00005292");
+}
+
+TEST_F(WorkedUsage, Cost29GeminisThoughtsStandBesideItsCandidates) {
+  const auto usage = gemini(
+      R"({"promptTokenCount":9,"candidatesTokenCount":23,"thoughtsTokenCount":185,
+          "totalTokenCount":217})");
+  EXPECT_EQ(total("gemini", "gemini-2.5-flash", usage), "0.0005227");
+}
+
+TEST_F(WorkedUsage, Cost31GeminisAudioPromptWithCachedText) {
+  const auto usage = gemini(
+      R"({"promptTokenCount":1000,"cachedContentTokenCount":200,"candidatesTokenCount":40,
+          "thoughtsTokenCount":0,"totalTokenCount":1040,"promptTokensDetails":[
+          {"modality":"TEXT","tokenCount":400},{"modality":"AUDIO","tokenCount":600}],
+          "cacheTokensDetails":[{"modality":"TEXT","tokenCount":200}]})");
+  EXPECT_EQ(total("gemini", "gemini-3-flash-preview", usage), "0.00083");
+}
+
+TEST_F(WorkedUsage, Cost38CohereBillsUnits) {
+  const auto doc = json::Document::parse(
+      R"({"billed_units":{"input_tokens":12,"output_tokens":7},
+          "tokens":{"input_tokens":507,"output_tokens":10}})");
+  ASSERT_TRUE(doc);
+  EXPECT_EQ(total("cohere", "command-r-08-2024", *cohere::read_usage(doc->root())), "0.000006");
 }
 
 TEST_F(WorkedUsage, CachedAudioIsTakenOutOfBothItsTotals) {

@@ -27,7 +27,8 @@ Result<json::Document> parse_answer(std::string_view body, const json::Limits& l
 
 std::int64_t bounded_count(json::Value value, bool& bounded) {
   constexpr std::int64_t kMost = 1'000'000'000'000;
-  const std::int64_t raw = value.int_or(0);
+  // A number that is no count of tokens ("1e30", "2.5") is not taken for none.
+  const std::int64_t raw = value.is_number() ? value.int_or(-1) : 0;
   const std::int64_t sane = std::clamp<std::int64_t>(raw, 0, kMost);
   if (sane != raw) bounded = true;
   return sane;

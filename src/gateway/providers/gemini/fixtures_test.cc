@@ -146,7 +146,7 @@ TEST(GeminiAnswer, what_no_chat_can_hold_is_an_error_and_not_dropped) {
 TEST(GeminiUsage, impossible_numbers_are_bounded_and_flagged) {
   const auto got = gemini::make_provider({})->decode(
       R"({"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,
-          "cachedContentTokenCount":9,"candidatesTokenCount":-3}})");
+          "cachedContentTokenCount":9,"candidatesTokenCount":1e30}})");
   ASSERT_TRUE(got);
   EXPECT_EQ(got->usage->input, 0);
   EXPECT_EQ(got->usage->cached_input, 5);

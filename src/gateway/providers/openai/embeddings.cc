@@ -35,7 +35,7 @@ class Embeddings final : public EmbeddingAdapter {
     out.headers = {{"content-type", "application/json"}, {"accept", "application/json"}};
     // The fields of imitators (Voyage, Jina, NVIDIA) are known to no type here: a caller who speaks
     // this protocol has them passed on.
-    if (!options.source_body.empty()) {
+    if (!options.source_body.empty() && !config_.mistral) {
       TRY_ASSIGN(const json::Document doc, providers::parse_source(options.source_body));
       json::Edit edit(doc);
       if (const json::Value own = doc.root().get("maester"); own.exists()) edit.remove_member(own);
