@@ -7,6 +7,8 @@ namespace maester::api {
 
 // chat.cc, completions.cc
 runtime::Task<void> chat_completions(Context&);
+runtime::Task<void> responses(Context&);
+runtime::Task<void> text_completions(Context&);
 runtime::Task<void> embeddings(Context&);
 runtime::Task<void> rerank(Context&);
 runtime::Task<void> messages(Context&);

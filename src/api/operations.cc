@@ -11,6 +11,15 @@ constexpr std::string_view kChat =
 "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role"]}},
 "max_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
 "temperature":{"type":"number"},"user":{"type":"string"},"maester":{"type":"object"}}})";
+constexpr std::string_view kResponses =
+    R"({"type":"object","required":["input"],"properties":{"model":{"type":"string"},
+"input":{"type":["string","array"]},"instructions":{"type":"string"},
+"max_output_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
+"tools":{"type":"array"},"maester":{"type":"object"}}})";
+constexpr std::string_view kCompletions =
+    R"({"type":"object","required":["prompt"],"properties":{"model":{"type":"string"},
+"prompt":{"type":["string","array"]},"max_tokens":{"type":"integer","minimum":1},
+"stream":{"type":"boolean"},"maester":{"type":"object"}}})";
 constexpr std::string_view kEmbeddings =
     R"({"type":"object","required":["input"],"properties":{"model":{"type":"string"},
 "input":{"type":["string","array"]},"dimensions":{"type":"integer","minimum":1},
@@ -102,6 +111,8 @@ constexpr std::string_view kLimitChange =
 "burst":{"type":"integer","minimum":1}}})";
 
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/responses", 200, "", kResponses, R"({"input":"Hello"})"},
+    Operation{"POST", "/v1/completions", 200, "", kCompletions, R"({"prompt":"Hello"})"},
     Operation{"POST", "/v1/embeddings", 200, "", kEmbeddings, R"({"input":["Hello","world"]})"},
     Operation{"POST", "/v1/rerank", 200, "", kRerank,
               R"({"query":"Hello","documents":["Hello world","Bye"]})"},

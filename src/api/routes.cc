@@ -13,6 +13,11 @@ const std::vector<Route>& routes() {
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
        "Chat completion in OpenAI's form, streaming and not.", nullptr, chat_completions},
+      {"POST", "/v1/responses", member, openai,
+       "A response in OpenAI's newer form, streaming and not; nothing is stored.", nullptr,
+       responses},
+      {"POST", "/v1/completions", member, openai,
+       "A text completion in OpenAI's retired form, streaming and not.", nullptr, text_completions},
       {"POST", "/v1/embeddings", member, openai, "Vectors of texts, in OpenAI's form.", nullptr,
        embeddings},
       {"POST", "/v1/rerank", member, openai,

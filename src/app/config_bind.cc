@@ -58,6 +58,16 @@ void bind_cache(const Node& cache, gateway::CacheConfig& out) {
   out.max_ttl = std::chrono::seconds{cache["max_ttl_s"].number};
 }
 
+void bind_structured(const Node& structured, gateway::StructuredOutput& out) {
+  using gateway::StructuredMode;
+  const std::string& mode = structured["mode"].text;
+  out.mode = mode == "off"      ? StructuredMode::off
+             : mode == "record" ? StructuredMode::record
+             : mode == "repair" ? StructuredMode::repair
+                                : StructuredMode::retry;
+  out.streams = structured["streams"].text == "hold";
+}
+
 void bind_breaker(const Node& breaker, gateway::BreakerRules& out) {
   out.enabled = breaker["enabled"].flag;
   out.consecutive_failures = static_cast<int>(breaker["consecutive_failures"].number);
@@ -133,6 +143,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   bind_limits(root["limits"], config.limits);
   bind_cache(root["cache"], config.cache);
   bind_breaker(root["breaker"], config.breaker);
+  bind_structured(root["structured_output"], config.structured_output);
   const Node& debug = root["debug"];
   config.journal = debug["journal"].flag;
   config.trace = debug["trace"].flag;

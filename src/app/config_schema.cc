@@ -101,6 +101,19 @@ constexpr std::array kBreaker = {
 };
 constexpr Table kBreakerTable{"[breaker]", kBreaker};
 
+constexpr std::array<std::string_view, 4> kStructuredModes = {"off", "record", "repair", "retry"};
+constexpr std::array<std::string_view, 2> kStructuredStreams = {"record", "hold"};
+constexpr std::array kStructured = {
+    choice(
+        "mode", "retry", kStructuredModes, {},
+        "What is done with an answer that does not fit the schema it was asked for: nothing, a "
+        "note in the receipt, `repair` (the JSON is taken out of the words around it), or `retry` "
+        "(repaired, else asked for once more). What still does not fit is then refused."),
+    choice("streams", "record", kStructuredStreams, {},
+           "Streams flow and are judged for the record, or are held back to be repaired."),
+};
+constexpr Table kStructuredTable{"[structured_output]", kStructured};
+
 constexpr std::array kDebug = {
     flag("journal", "Write intents and settlements. Off, calls are not in the ledger."),
     flag("trace", "Record spans."),
@@ -322,6 +335,8 @@ constexpr std::array kRoot = {
     nested("cache", Type::table, kCacheTable, "The response cache."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
+    nested("structured_output", Type::table, kStructuredTable,
+           "Answers that are asked for as JSON (response_format)."),
     nested("debug", Type::table, kDebugTable,
            "Switches to measure what a part costs; leave them on."),
     nested("providers", Type::table_list, kProviderTable, "Who runs the models."),

@@ -174,6 +174,15 @@ struct CacheConfig {
 
 enum class Capture : std::uint8_t { off, metadata, full };
 
+// What is done with an answer that does not fit the schema which it was asked for. `repair` takes
+// the JSON out of the words around it, `retry` asks once more after that; what still does not fit
+// is refused by both.
+enum class StructuredMode : std::uint8_t { off, record, repair, retry };
+struct StructuredOutput {
+  StructuredMode mode = StructuredMode::retry;
+  bool streams = false;  // hold streams back for it; else they are judged for the record
+};
+
 struct RequestLimits {
   std::size_t chat_body = 10u << 20;
   std::int64_t max_messages = 2048, max_tools = 128, max_stop = 4, max_n = 8;
@@ -211,6 +220,7 @@ struct Config {
   RequestLimits limits;
   CacheConfig cache;
   BreakerRules breaker;
+  StructuredOutput structured_output;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.
   bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;
   std::string version;  // first 12 hex digits of the SHA-256 of the canonical text

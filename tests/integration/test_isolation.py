@@ -97,6 +97,10 @@ CASES = {
         "model": "m", "max_tokens": 8, "messages": [{"role": "user", "content": "x"}],
         **({"maester": {"prompt": {"name": pick("prompt"), "variables": {"x": "1"}}}} if rng.random() < 0.8 else {})})
        for path in ("/v1/messages", "/v1/messages/count_tokens")},
+    "POST /v1/responses": lambda pick, rng: ("", {
+        "model": "m", "input": "x",
+        **({"maester": {"prompt": {"name": pick("prompt"), "variables": {"x": "1"}}}} if rng.random() < 0.8 else {})}),
+    "POST /v1/completions": lambda pick, rng: ("", {"model": "m", "prompt": "x", "user": pick("key")}),
     "POST /v1/embeddings": lambda pick, rng: ("", {"model": "m", "input": "x", "user": pick("key")}),
     "POST /v1/rerank": lambda pick, rng: ("", {"model": "m", "query": "x", "documents": ["x", pick("key")]}),
     "POST /v1/prompted_completion": lambda pick, rng: ("", {"prompt_name": pick("prompt"), "variables": {"x": "1"}}),

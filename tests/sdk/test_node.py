@@ -1,4 +1,4 @@
-"""The official SDKs for Node: each scenario of scenarios.mjs (OpenAI) and anthropic_scenarios.mjs is one case."""
+"""The official SDKs for Node: each scenario of scenarios.mjs (OpenAI), anthropic_scenarios.mjs and vercel_scenarios.mjs is one case."""
 import contextlib
 import os
 import subprocess
@@ -18,7 +18,7 @@ def node(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
 
 def scenarios() -> list:
     out = []
-    for program in ("scenarios.mjs", "anthropic_scenarios.mjs"):
+    for program in ("scenarios.mjs", "anthropic_scenarios.mjs", "vercel_scenarios.mjs"):
         listed = node(program)
         assert listed.returncode == 0, listed.stderr
         out += [(program, name) for name in listed.stdout.split()]

@@ -3,6 +3,7 @@
 #include "gateway/pipeline/guard_state.h"
 #include "gateway/pipeline/once.h"
 #include "gateway/pipeline/semantic_ask.h"
+#include "gateway/pipeline/structured.h"
 #include "gateway/pipeline/surface.h"
 #include "gateway/pipeline/vector_cache.h"
 

@@ -39,6 +39,7 @@ struct VectorsUse;
 struct Once;
 struct GuardState;
 struct ConcurrencySlot;
+struct Structured;
 
 // What a provider is asked for; chats but for a surface that says otherwise in read(). A count of
 // tokens is free: it is neither journalled nor recorded.
@@ -243,6 +244,7 @@ struct Call {
   bool streaming = false;                   // the answer's head is on its way to the client
   bool held_back = false;  // a check may still refuse: nothing goes out before the judgement
   std::optional<checks::Evaluation> evaluation;
+  std::unique_ptr<Structured> structured;  // of an answer that is to be JSON (structured.h)
   Decision decision = Decision::answer;
   MonoTime validate_started{}, validate_ended{};
   bool settled = false;

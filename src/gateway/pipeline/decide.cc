@@ -3,6 +3,7 @@
 #include "gateway/pipeline/guard_state.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/pipeline/structured.h"
 
 namespace maester::gateway {
 
@@ -64,6 +65,15 @@ bool attempts_left(const Call& call, const Clock& clock) {
 Result<Verdict> decide(Call& call, const Services& services) {
   const bool fell_back = call.budget.fallback_applied || call.next_target > 0;
   call.decision = fell_back ? Decision::fallback : Decision::answer;
+  if (call.structured != nullptr) {
+    if (attempts_left(call, services.clock) && ask_again_structured(call)) return Verdict::again;
+    if (Status fits = refuse_unstructured(call); !fits) {
+      call.decision = Decision::refuse;
+      return fail(std::move(fits.error()));
+    }
+    const bool mended = call.structured->repaired || call.structured->retried;
+    if (call.structured->valid && mended) call.decision = Decision::repaired;
+  }
   if (call.guarded != nullptr && (call.guarded->repaired || call.guarded->asked_again))
     call.decision = Decision::repaired;
   const checks::Grade* failure = call.evaluation ? gravest_failure(call) : nullptr;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "gateway/pipeline/surface.h"
+
 namespace maester::gateway {
 namespace {
 
@@ -22,8 +24,18 @@ void keep_version(const Call& call, ProviderRequest& asked) {
   if (!version.empty()) asked.headers.set(std::string(kHeader), std::string(version));
 }
 
+// A hint in a chat, but a promise in a response: only who speaks the protocol can keep it.
+Status refuse_storing(const Call& call, const Attempt& attempt) {
+  if (call.surface->protocol() != Protocol::openai_responses || !call.document) return {};
+  if (attempt.adapter->protocol() == Protocol::openai_responses) return {};
+  if (!call.document->root().get("store").bool_or(false)) return {};
+  return fail(Code::invalid_request,
+              "`store` can only be false: this model's provider keeps no responses.", "store");
+}
+
 Result<ProviderRequest> encode_chat(const Call& call, const Attempt& attempt,
                                     const EncodeOptions& options) {
+  TRY(refuse_storing(call, attempt));
   TRY_ASSIGN(ProviderRequest asked, attempt.adapter->encode(call.chat, options));
   if (attempt.adapter->protocol() == Protocol::anthropic_messages &&
       options.source_protocol == Protocol::anthropic_messages) {

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "gateway/pipeline/receipt_guard.h"
 #include "gateway/pipeline/receipt_routing.h"
+#include "gateway/pipeline/structured.h"
 
 namespace maester::gateway {
 namespace {
@@ -258,6 +259,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   write_cost_parts(w, call);
   write_timing(w, call);
   write_evaluation(w, call);
+  write_structured(w, call);
   w.key("budget");
   write_budget(w, call, false);
   write_charges(w, call);
@@ -299,6 +301,7 @@ void write_maester(json::Writer& w, const Call& call) {
   w.key("budget");
   write_budget(w, call, false);
   write_evaluation(w, call);
+  write_structured(w, call);
   w.key("citations").null().key("grounding").null();
   w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
   write_attempts(w, call);

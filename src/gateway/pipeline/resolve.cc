@@ -2,6 +2,7 @@
 
 #include "gateway/pipeline/route_plan.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/pipeline/structured.h"
 #include "gateway/routing/allowed.h"
 #include "prompts/registry.h"
 
@@ -62,7 +63,8 @@ Status resolve(Call& call, const Services& services) {
   TRY(apply_prompt(call, services.prompts));
   TRY(plan_route(call, services.clock.mono()));
   call.deadline = total_deadline(call);
-  call.held_back = checks::holds_back(call.options.checks);
+  const bool structured = prepare_structured(call);
+  call.held_back = structured || checks::holds_back(call.options.checks);
   return {};
 }
 

@@ -1,8 +1,10 @@
 #include "gateway/pipeline/stages.h"
+#include "gateway/pipeline/structured.h"
 
 namespace maester::gateway::stages {
 
 void validate(Call& call, const Services& services) {
+  judge_structured(call);
   if (call.options.checks.empty()) return;
   call.validate_started = services.clock.mono();
   const Attempt& attempt = *call.attempt();

@@ -10,7 +10,6 @@
 #include "gateway/providers/jina/jina.h"
 #include "gateway/providers/ollama/ollama.h"
 #include "gateway/providers/openai/openai.h"
-#include "gateway/providers/simulated/simulated_inputs.h"
 
 namespace maester::gateway {
 
@@ -152,8 +151,8 @@ Adapters make_adapters(const ProviderConfig& config) {
       break;
     case ProviderKind::simulated:
       out.chat.push_back(openai::make_provider({.semantic_name = config.name, .tolerant = true}));
-      out.embeddings = simulated::make_embeddings();
-      out.rerank = simulated::make_rerank();
+      out.embeddings = openai::make_embeddings({.tolerant = true});
+      out.rerank = jina::make_rerank({});
       break;
     case ProviderKind::cohere:
       add_cohere(out, {.prefix = below(config.base_url, "/v2")});

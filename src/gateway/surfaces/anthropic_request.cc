@@ -46,7 +46,10 @@ Status read_tool(json::Value value, ChatRequest& out) {
   if (const json::Value mark = value.get("cache_control"); mark.is_object()) {
     tool.cache_control = mark.raw();
   }
-  note_unknown(value, {"type", "name", "description", "input_schema", "strict", "cache_control"},
+  // How finely the input is streamed is no part of it.
+  note_unknown(value,
+               {"type", "name", "description", "input_schema", "strict", "cache_control",
+                "eager_input_streaming"},
                out);
   out.tools.push_back(std::move(tool));
   return {};

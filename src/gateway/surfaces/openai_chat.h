@@ -34,6 +34,10 @@ struct AnswerShape {
   std::string_view maester = {};
 };
 
+// Elements of `reasoning_details` and `annotations`. Offsets become characters of `content`.
+void append_openai_thinking(std::string& out, const ThinkingPart& block, std::size_t index);
+void append_openai_annotation(std::string& out, const Citation& citation, std::string_view content);
+
 std::string encode_openai_response(const ChatResponse& response, const AnswerShape& shape);
 void append_openai_usage(std::string& out, const meter::Usage& usage);  // the `usage` object
 
@@ -51,15 +55,22 @@ class OpenAiChunkEncoder {
 
  private:
   struct Choice {
-    std::int64_t index;
+    std::int64_t index = 0;
     bool role_sent = false;
     std::int64_t calls = 0;  // begun
+    std::string said;        // so far, for the offsets of citations
+    std::string thought;     // since the last signature
+    std::size_t blocks = 0;  // signed
   };
   void begin(std::string& out, std::int64_t choice);
   void end(std::string& out, std::string_view finish);
   void append_text(std::string& out, std::int64_t choice, std::string_view field,
                    std::string_view text);
   void append_call(std::string& out, const ToolCallDelta& delta);
+  void append_list(std::string& out, std::int64_t choice, std::string_view field,
+                   std::string_view element);
+  void append_signed(std::string& out, const ThinkingSigned& event);
+  void append_citation(std::string& out, const CitationDelta& event);
   const std::string& head();
   Choice& choice(std::int64_t index);
 

@@ -1,6 +1,7 @@
 #include "gateway/surfaces/openai_chat_messages.h"
 
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -118,7 +119,35 @@ Result<Part> read_tool_call(json::Value call) {
                        std::string(google.get("thought_signature").string_or(""))});
 }
 
+// Blocks of thinking that are signed or sealed, in OpenRouter's form: what this surface writes.
+// Thinking without a signature (reasoning_content) means nothing to another model.
+Status read_reasoning(json::Value details, Message& out) {
+  if (details.empty()) return {};
+  if (!details.is_array()) {
+    return invalid("`" + details.path() + "` must be an array.", details.path());
+  }
+  std::vector<Part> blocks;
+  for (const json::Value block : details) {
+    TRY(require_object(block));
+    TRY(require_unique_keys(block));
+    const std::string_view type = block.get("type").string_or("");
+    ThinkingPart part;
+    if (type == "reasoning.text") {
+      part.text = block.get("text").string_or("");
+      part.signature = block.get("signature").string_or("");
+    } else if (type == "reasoning.encrypted") {
+      part.redacted_data = block.get("data").string_or("");
+    }
+    if (!part.signature.empty() || !part.redacted_data.empty())
+      blocks.emplace_back(std::move(part));
+  }
+  out.parts.insert(out.parts.begin(), std::make_move_iterator(blocks.begin()),
+                   std::make_move_iterator(blocks.end()));
+  return {};
+}
+
 Status read_assistant(json::Value value, Message& out) {
+  TRY(read_reasoning(value.get("reasoning_details"), out));
   if (const json::Value refusal = value.get("refusal"); !refusal.empty()) {
     TRY_ASSIGN(const std::string_view text, refusal.as_string());
     if (!text.empty()) out.parts.emplace_back(RefusalPart{std::string(text)});

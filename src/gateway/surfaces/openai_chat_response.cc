@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <string>
 
+#include "base/utf8.h"
 #include "codec/json_writer.h"
 #include "gateway/surfaces/openai_chat.h"
 
@@ -26,6 +28,13 @@ std::string call_id(const ToolCall& call, const Choice& choice, std::size_t at) 
   return "call_" + std::to_string(choice.index) + "_" + std::to_string(at);
 }
 
+// Where Gemini's own endpoint of this form has it.
+void write_signature(json::Writer& w, std::string_view signature) {
+  if (signature.empty()) return;
+  w.key("extra_content").begin_object().key("google").begin_object();
+  w.field("thought_signature", signature).end_object().end_object();
+}
+
 void write_calls(json::Writer& w, const Choice& choice) {
   if (choice.tool_calls.empty()) return;
   if (choice.finish == FinishReason::function_call) {
@@ -39,7 +48,31 @@ void write_calls(json::Writer& w, const Choice& choice) {
     const ToolCall& call = choice.tool_calls[i];
     w.begin_object().field("id", call_id(call, choice, i)).field("type", "function");
     w.key("function").begin_object().field("name", call.name).field("arguments", call.arguments);
-    w.end_object().end_object();
+    w.end_object();
+    write_signature(w, call.signature);
+    w.end_object();
+  }
+  w.end_array();
+}
+
+void write_thinking(json::Writer& w, const Choice& choice) {
+  if (choice.thinking.empty()) return;
+  w.key("reasoning_details").begin_array();
+  for (std::size_t i = 0; i < choice.thinking.size(); ++i) {
+    std::string element;
+    append_openai_thinking(element, choice.thinking[i], i);
+    w.raw(element);
+  }
+  w.end_array();
+}
+
+void write_annotations(json::Writer& w, const Choice& choice) {
+  if (choice.citations.empty()) return;
+  w.key("annotations").begin_array();
+  for (const Citation& citation : choice.citations) {
+    std::string element;
+    append_openai_annotation(element, citation, choice.content);
+    w.raw(element);
   }
   w.end_array();
 }
@@ -59,6 +92,8 @@ void write_choice(json::Writer& w, const Choice& choice) {
   else
     w.value(choice.refusal);
   w.optional_field("reasoning_content", choice.reasoning);
+  write_thinking(w, choice);
+  write_annotations(w, choice);
   write_calls(w, choice);
   w.end_object().key("logprobs").null().field("finish_reason", client_finish(choice)).end_object();
 }
@@ -84,6 +119,32 @@ void write_usage(json::Writer& w, const meter::Usage& usage) {
 }
 
 }  // namespace
+
+void append_openai_thinking(std::string& out, const ThinkingPart& block, std::size_t index) {
+  json::Writer w(out);
+  w.begin_object();
+  if (block.redacted_data.empty()) {
+    w.field("type", "reasoning.text").field("text", block.text);
+    w.field("signature", block.signature);
+  } else {
+    w.field("type", "reasoning.encrypted").field("data", block.redacted_data);
+  }
+  w.field("index", index).end_object();
+}
+
+void append_openai_annotation(std::string& out, const Citation& citation,
+                              std::string_view content) {
+  const auto characters = [content](std::int64_t bytes) {
+    return utf8::length(
+        content.substr(0, static_cast<std::size_t>(std::max<std::int64_t>(0, bytes))));
+  };
+  const std::string_view type = citation.url.empty() ? "document_citation" : "url_citation";
+  json::Writer w(out);
+  w.begin_object().field("type", type).key(type).begin_object();
+  w.optional_field("url", citation.url).field("title", citation.title);
+  w.optional_field("quote", citation.quote).field("start_index", characters(citation.start));
+  w.field("end_index", characters(citation.end)).end_object().end_object();
+}
 
 void append_openai_usage(std::string& out, const meter::Usage& usage) {
   json::Writer w(out);

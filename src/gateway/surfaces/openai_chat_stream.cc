@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "codec/json.h"
 #include "codec/json_writer.h"
@@ -37,7 +38,9 @@ OpenAiChunkEncoder::Choice& OpenAiChunkEncoder::choice(std::int64_t index) {
   for (Choice& c : choices_) {
     if (c.index == index) return c;
   }
-  return choices_.emplace_back(Choice{.index = index});
+  Choice& added = choices_.emplace_back();
+  added.index = index;
+  return added;
 }
 
 void OpenAiChunkEncoder::begin(std::string& out, std::int64_t index) {
@@ -93,8 +96,41 @@ void OpenAiChunkEncoder::append_call(std::string& out, const ToolCallDelta& delt
   }
   out += R"("arguments":)";
   json::append_string(out, delta.arguments);
-  out += "}}]";
+  out += '}';
+  if (!delta.signature.empty()) {
+    out += R"(,"extra_content":{"google":{"thought_signature":)";
+    json::append_string(out, delta.signature);
+    out += "}}";
+  }
+  out += "}]";
   end(out, "null");
+}
+
+void OpenAiChunkEncoder::append_list(std::string& out, std::int64_t index, std::string_view field,
+                                     std::string_view element) {
+  begin(out, index);
+  if (out.back() != '{') out += ',';
+  json::append_string(out, field);
+  out.append(":[").append(element).append("]");
+  end(out, "null");
+}
+
+// A block with all its text, so that a client which keeps the list can send it back as it is.
+void OpenAiChunkEncoder::append_signed(std::string& out, const ThinkingSigned& event) {
+  Choice& c = choice(event.choice);
+  ThinkingPart block;
+  block.signature = event.signature;
+  block.redacted_data = event.redacted_data;
+  if (block.redacted_data.empty()) block.text = std::exchange(c.thought, {});
+  std::string element;
+  append_openai_thinking(element, block, c.blocks++);
+  append_list(out, event.choice, "reasoning_details", element);
+}
+
+void OpenAiChunkEncoder::append_citation(std::string& out, const CitationDelta& event) {
+  std::string element;
+  append_openai_annotation(element, event.citation, choice(event.choice).said);
+  append_list(out, event.choice, "annotations", element);
 }
 
 void OpenAiChunkEncoder::append(std::string& out, const StreamEvent& event) {
@@ -102,9 +138,15 @@ void OpenAiChunkEncoder::append(std::string& out, const StreamEvent& event) {
     start_ = *start;
     head_.clear();
   } else if (const auto* text = std::get_if<TextDelta>(&event)) {
+    choice(text->choice).said += text->text;
     append_text(out, text->choice, "content", text->text);
   } else if (const auto* reasoning = std::get_if<ReasoningDelta>(&event)) {
+    choice(reasoning->choice).thought += reasoning->text;
     append_text(out, reasoning->choice, "reasoning_content", reasoning->text);
+  } else if (const auto* thought = std::get_if<ThinkingSigned>(&event)) {
+    append_signed(out, *thought);
+  } else if (const auto* citation = std::get_if<CitationDelta>(&event)) {
+    append_citation(out, *citation);
   } else if (const auto* refusal = std::get_if<RefusalDelta>(&event)) {
     append_text(out, refusal->choice, "refusal", refusal->text);
   } else if (const auto* call = std::get_if<ToolCallDelta>(&event)) {

@@ -233,6 +233,50 @@ TEST(OpenAiChunks, usage_comes_last_and_only_when_asked_for) {
   }
 }
 
+TEST(OpenAiSurface, signed_thinking_goes_out_and_comes_back) {
+  ChatResponse response;
+  Choice& choice = response.choices.emplace_back();
+  choice.content = "text";
+  choice.reasoning = "because";
+  choice.thinking = {{"because", "sig", ""}, {"", "", "sealed"}};
+  const std::string body = encode_openai_response(response, {});
+  const auto doc = json::Document::parse(body);
+  ASSERT_TRUE(doc);
+  const auto message = doc->root().get("choices").at(0).get("message");
+  const auto got =
+      parse(R"({"messages":[{"role":"user","content":"x"},)" + std::string(message.raw()) + "]}");
+  ASSERT_TRUE(got.chat) << got.chat.error().message;
+  const auto& parts = got.chat->request.messages[1].parts;
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(std::get<ThinkingPart>(parts[0]), choice.thinking[0]);
+  EXPECT_EQ(std::get<ThinkingPart>(parts[1]), choice.thinking[1]);
+}
+
+TEST(OpenAiSurface, a_stream_carries_signatures_and_citations) {
+  OpenAiChunkEncoder encoder({});
+  std::string out;
+  encoder.append(out, ReasoningDelta{0, "be"});
+  encoder.append(out, ReasoningDelta{0, "cause"});
+  encoder.append(out, ThinkingSigned{0, "sig", {}});
+  encoder.append(out, TextDelta{0, "Zürich"});
+  CitationDelta cited;
+  cited.citation.url = "https://a";
+  cited.citation.title = "A";
+  cited.citation.end = 7;
+  encoder.append(out, cited);
+  encoder.append(out, ToolCallDelta{0, 0, "c", "f", "{}", "gem"});
+  EXPECT_NE(out.find(R"("reasoning_details":[{"type":"reasoning.text","text":"because",)"
+                     R"("signature":"sig","index":0}])"),
+            std::string::npos)
+      << out;
+  EXPECT_NE(out.find(R"("annotations":[{"type":"url_citation","url_citation":{"url":"https://a",)"
+                     R"("title":"A","start_index":0,"end_index":6}}])"),
+            std::string::npos)
+      << "seven bytes are six characters: " << out;
+  EXPECT_NE(out.find(R"("extra_content":{"google":{"thought_signature":"gem"}})"),
+            std::string::npos);
+}
+
 }  // namespace
 
 }  // namespace maester::gateway

@@ -22,7 +22,13 @@ void add_content(element content, Asked& out) {
   } else if (!content.get(parts)) {
     for (const element part : parts) {
       if (!part["text"].get(text) || !part["content"].get(text)) add_text(text, out.text);
-      if (!part["type"].get(text) && (text == "image" || text == "image_url")) ++out.images;
+      if (!part["type"].get(text) &&
+          (text == "image" || text == "image_url" || text == "input_image"))
+        ++out.images;
+      element native;  // Gemini's, Bedrock's
+      if (!part["inlineData"].get(native) || !part["fileData"].get(native) ||
+          !part["image"].get(native))
+        ++out.images;
     }
   }
 }
@@ -92,15 +98,33 @@ bool between(std::string_view target, std::string_view before, std::string_view 
   return true;
 }
 
+// All but the prompt.
+Reading read_rest(element root, Api api, Asked& out) {
+  if (root["stream"].get(out.stream) && api != Api::bedrock) out.stream = api == Api::ollama;
+  if (root["stream_options"]["include_usage"].get(out.include_usage)) out.include_usage = false;
+  if (root["max_completion_tokens"].get(out.max_tokens) && root["max_tokens"].get(out.max_tokens)) {
+    out.max_tokens = -1;
+  }
+  if (api == Api::responses && root["max_output_tokens"].get(out.max_tokens)) out.max_tokens = -1;
+  if (api == Api::bedrock && root["inferenceConfig"]["maxTokens"].get(out.max_tokens))
+    out.max_tokens = -1;
+  if (api == Api::ollama && root["options"]["num_predict"].get(out.max_tokens)) out.max_tokens = -1;
+  read_tools(root, out.tools);
+  read_bedrock_tools(root, out.tools);
+  return {.ok = true};
+}
+
 }  // namespace
 
 bool read_target(std::string_view target, Asked& out) {
   const std::string_view path = target.substr(0, target.find('?'));
-  if (path.ends_with("/messages")) {
+  if (path.ends_with("/messages") || path.ends_with("/messages/count_tokens")) {
     out.api = Api::anthropic;
-  } else if (path.ends_with("/messages/count_tokens")) {
-    out.api = Api::anthropic;
-    out.count = true;
+    out.count = path.ends_with("/count_tokens");
+  } else if (path.ends_with("/responses")) {
+    out.api = Api::responses;
+  } else if (path.ends_with("/completions") && !path.ends_with("/chat/completions")) {
+    out.api = Api::completions;
   } else if (path.ends_with("/embeddings")) {
     out.api = Api::embeddings;
   } else if (path.ends_with("/chat/completions")) {
@@ -148,24 +172,27 @@ Reading read_request(simdjson::dom::parser& parser, Api api, std::string_view bo
   }
   array messages;
   if (api == Api::gemini) return read_gemini(root, out);
-  if (root["messages"].get(messages)) return {.error = "`messages` is missing"};
+  if (api == Api::responses || api == Api::completions) {
+    if (!root["instructions"].get(value)) add_content(value, out);
+    if (root[api == Api::responses ? "input" : "prompt"].get(value))
+      return {.error = "the prompt is missing"};
+    if (value.get(messages)) {
+      add_content(value, out);
+      return read_rest(root, api, out);
+    }
+  } else if (root["messages"].get(messages)) {
+    return {.error = "`messages` is missing"};
+  }
   if (!root["system"].get(value)) add_content(value, out);
   for (const element message : messages) {
+    if (!message["output"].get(value)) add_content(value, out);
+    array images;  // Ollama's
+    if (!message["images"].get(images)) out.images += images.size();
     if (!message["content"].get(value)) add_content(value, out);
     std::string_view role;
     out.prefill = !message["role"].get(role) && role == "assistant";
   }
-  if (root["stream"].get(out.stream) && api != Api::bedrock) out.stream = api == Api::ollama;
-  if (root["stream_options"]["include_usage"].get(out.include_usage)) out.include_usage = false;
-  if (root["max_completion_tokens"].get(out.max_tokens) && root["max_tokens"].get(out.max_tokens)) {
-    out.max_tokens = -1;
-  }
-  if (api == Api::bedrock && root["inferenceConfig"]["maxTokens"].get(out.max_tokens))
-    out.max_tokens = -1;
-  if (api == Api::ollama && root["options"]["num_predict"].get(out.max_tokens)) out.max_tokens = -1;
-  read_tools(root, out.tools);
-  read_bedrock_tools(root, out.tools);
-  return {.ok = true};
+  return read_rest(root, api, out);
 }
 
 }  // namespace maester::rig

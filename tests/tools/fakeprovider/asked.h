@@ -19,7 +19,9 @@ enum class Api : std::uint8_t {
   gemini,
   bedrock,
   cohere,
-  ollama
+  ollama,
+  responses,
+  completions  // the retired ones
 };
 
 struct Asked {

@@ -72,6 +72,10 @@ std::string gemini_part(std::string_view text) {
   return "{\"text\":" + quoted(text) + "}";
 }
 
+std::string gemini_thought(std::string_view text) {
+  return "{\"text\":" + quoted(text) + ",\"thought\":true}";
+}
+
 std::string gemini_call(const ToolCall& call, bool first) {
   return "{\"functionCall\":{\"name\":" + quoted(call.name) + ",\"args\":" + call.arguments + "}" +
          (first ? ",\"thoughtSignature\":\"ZmFrZQ==\"}" : "}");
@@ -90,7 +94,8 @@ std::string gemini_chunk(const Answer& a, std::string_view parts, bool finish) {
 }
 
 std::string gemini_parts(const Answer& a) {
-  std::string out = a.tools.empty() ? gemini_part(a.text) : "";
+  std::string out = a.reasoning.empty() ? "" : gemini_thought(a.reasoning) + ",";
+  out += a.tools.empty() ? gemini_part(a.text) : "";
   for (const ToolCall& call : a.tools) {
     if (!out.empty()) out += ",";
     out += gemini_call(call, &call == a.tools.data());
@@ -101,6 +106,9 @@ std::string gemini_parts(const Answer& a) {
 Events gemini_events(const Answer& a) {
   Events out;
   const auto event = [](const std::string& json) { return "data: " + json + "\r\n\r\n"; };
+  for (const std::string_view piece : pieces_of(a.reasoning)) {
+    out.before += event(gemini_chunk(a, gemini_thought(piece), false));
+  }
   for (const std::string_view piece : pieces_of(a.tools.empty() ? a.text : std::string_view{})) {
     out.pieces.push_back(event(gemini_chunk(a, gemini_part(piece), false)));
   }
@@ -122,7 +130,12 @@ std::string_view bedrock_stop(const Answer& a) {
 }
 
 std::string bedrock_body(const Answer& a) {
-  std::string content = a.tools.empty() ? gemini_part(a.text) : "";
+  std::string content;
+  if (!a.reasoning.empty()) {
+    content = "{\"reasoningContent\":{\"reasoningText\":{\"text\":" + quoted(a.reasoning) +
+              ",\"signature\":\"sig-" + a.id + "\"}}},";
+  }
+  content += a.tools.empty() ? gemini_part(a.text) : "";
   for (const ToolCall& call : a.tools) {
     if (!content.empty()) content += ",";
     content += "{\"toolUse\":{\"toolUseId\":\"" + call.id + "\",\"name\":" + quoted(call.name) +
@@ -140,6 +153,17 @@ std::string bedrock_block(std::size_t index, std::string_view rest) {
 Events bedrock_events(const Answer& a) {
   Events out;
   out.before = bedrock_event("messageStart", R"({"role":"assistant"})");
+  const auto think = [&](std::string_view field, std::string_view text) {
+    out.before +=
+        bedrock_event("contentBlockDelta",
+                      bedrock_block(7, ",\"delta\":{\"reasoningContent\":{\"" + std::string(field) +
+                                           "\":" + quoted(text) + "}}"));
+  };
+  for (const std::string_view piece : pieces_of(a.reasoning)) think("text", piece);
+  if (!a.reasoning.empty()) {
+    think("signature", "sig-" + a.id);
+    out.before += bedrock_event("contentBlockStop", bedrock_block(7, ""));
+  }
   for (const std::string_view piece : pieces_of(a.tools.empty() ? a.text : std::string_view{})) {
     out.pieces.push_back(native_text_event(Api::bedrock, piece));
   }
@@ -187,7 +211,10 @@ std::string cohere_finish(const Answer& a) {
 std::string cohere_body(const Answer& a) {
   std::string message = "\"role\":\"assistant\"";
   if (a.tools.empty()) {
-    message += ",\"content\":[{\"type\":\"text\",\"text\":" + quoted(a.text) + "}]";
+    const std::string thinking =
+        a.reasoning.empty() ? ""
+                            : "{\"type\":\"thinking\",\"thinking\":" + quoted(a.reasoning) + "},";
+    message += ",\"content\":[" + thinking + "{\"type\":\"text\",\"text\":" + quoted(a.text) + "}]";
   } else {
     message += ",\"tool_calls\":[";
     for (const ToolCall& call : a.tools) {
@@ -209,6 +236,10 @@ Events cohere_events(const Answer& a) {
   out.before = cohere_event("message-start", ",\"id\":\"" + a.id +
                                                  "\",\"delta\":{\"message\":{\"role\":"
                                                  "\"assistant\",\"content\":[]}}");
+  for (const std::string_view piece : pieces_of(a.reasoning)) {
+    out.before += cohere_event("content-delta",
+                               cohere_message("\"content\":{\"thinking\":" + quoted(piece) + "}"));
+  }
   if (a.tools.empty()) {
     out.before += cohere_event("content-start",
                                cohere_message("\"content\":{\"type\":\"text\",\"text\":\"\"}"));
@@ -256,7 +287,8 @@ std::string ollama_end(const Answer& a) {
 }
 
 std::string ollama_message(const Answer& a) {
-  if (a.tools.empty()) return "\"content\":" + quoted(a.text);
+  const std::string thinking = a.reasoning.empty() ? "" : ",\"thinking\":" + quoted(a.reasoning);
+  if (a.tools.empty()) return "\"content\":" + quoted(a.text) + thinking;
   std::string out = "\"content\":\"\",\"tool_calls\":[";
   for (const ToolCall& call : a.tools) {
     if (&call != a.tools.data()) out += ",";
@@ -268,6 +300,10 @@ std::string ollama_message(const Answer& a) {
 
 Events ollama_events(const Answer& a) {
   Events out;
+  for (const std::string_view piece : pieces_of(a.reasoning)) {
+    out.before +=
+        ollama_line(a, "\"content\":\"\",\"thinking\":" + quoted(piece), "\"done\":false") + "\n";
+  }
   for (const std::string_view piece : pieces_of(a.tools.empty() ? a.text : std::string_view{})) {
     out.pieces.push_back(ollama_line(a, "\"content\":" + quoted(piece), "\"done\":false") + "\n");
   }

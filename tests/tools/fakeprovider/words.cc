@@ -6,6 +6,7 @@
 #include "common/http1.h"
 #include "common/net.h"
 #include "fakeprovider/native.h"
+#include "fakeprovider/openai_others.h"
 
 namespace maester::rig {
 namespace {
@@ -121,19 +122,6 @@ std::string anthropic_body(const Answer& a) {
     out.append(number(a.output_tokens)).append("}");
   }
   return out.append("}");
-}
-
-// Text in pieces of about eight bytes, never inside a character.
-std::vector<std::string_view> text_pieces(std::string_view text) {
-  std::vector<std::string_view> out;
-  const std::size_t size = std::max<std::size_t>(8, text.size() / 64);
-  while (!text.empty()) {
-    std::size_t n = std::min(size, text.size());
-    while (n < text.size() && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) ++n;
-    out.push_back(text.substr(0, n));
-    text.remove_prefix(n);
-  }
-  return out;
 }
 
 Events openai_events(const Answer& a) {
@@ -253,13 +241,29 @@ ErrorWords words_for(int status) {
 
 }  // namespace
 
+std::vector<std::string_view> text_pieces(std::string_view text) {
+  std::vector<std::string_view> out;
+  const std::size_t size = std::max<std::size_t>(8, text.size() / 64);
+  while (!text.empty()) {
+    std::size_t n = std::min(size, text.size());
+    while (n < text.size() && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) ++n;
+    out.push_back(text.substr(0, n));
+    text.remove_prefix(n);
+  }
+  return out;
+}
+
 std::string body_of(const Answer& answer) {
   if (is_native(answer.api)) return native_body(answer);
+  if (answer.api == Api::responses) return responses_body(answer);
+  if (answer.api == Api::completions) return completions_body(answer);
   return answer.api == Api::anthropic ? anthropic_body(answer) : openai_body(answer);
 }
 
 Events events_of(const Answer& answer) {
   if (is_native(answer.api)) return native_events(answer);
+  if (answer.api == Api::responses) return responses_events(answer);
+  if (answer.api == Api::completions) return completions_events(answer);
   return answer.api == Api::anthropic ? anthropic_events(answer) : openai_events(answer);
 }
 
@@ -300,6 +304,7 @@ std::string error_body(Api api, int status, std::string_view message) {
 
 std::string error_event(Api api, std::string_view message) {
   if (is_native(api)) return native_error_event(api, message);
+  if (api == Api::responses) return responses_error_event(message);
   if (api == Api::anthropic) {
     return "event: error\ndata: " + error_body(api, 529, message) + "\n\n";
   }

@@ -48,7 +48,7 @@ std::string embed(json::Value root) {
   std::int64_t tokens = 0;
   w.begin_object().field("object", "list").key("data").begin_array();
   std::size_t index = 0;
-  for (const json::Value input : root.get("input")) {
+  const auto add = [&](json::Value input) {
     // Tokens in place of a text are words of their own.
     std::string text(input.string_or(""));
     for (const json::Value token : input) text += " " + std::string(token.raw());
@@ -57,6 +57,12 @@ std::string embed(json::Value root) {
     w.begin_array();
     for (const float value : simulated_vector(text, dimensions)) w.value(double{value});
     w.end_array().end_object();
+  };
+  const json::Value input = root.get("input");
+  if (input.is_string() || input.at(0).is_number()) {
+    add(input);
+  } else {
+    for (const json::Value each : input) add(each);
   }
   w.end_array().field("model", root.get("model").string_or(""));
   write_usage(w, tokens);
@@ -87,74 +93,6 @@ std::string rank(json::Value root) {
   w.end_object();
   return out;
 }
-
-std::optional<meter::Usage> read_usage(json::Value root) {
-  return meter::Usage{.input = root.get("usage").get("total_tokens").int_or(0)};
-}
-
-class Embeddings final : public EmbeddingAdapter {
- public:
-  Result<ProviderRequest> encode(const EmbeddingRequest& request,
-                                 const EncodeOptions& options) const override {
-    ProviderRequest out;
-    out.path = "/embeddings";
-    json::Writer w(out.body);
-    w.begin_object().field("model", options.upstream_model).key("input").begin_array();
-    for (const EmbeddingInput& input : request.inputs) {
-      if (const auto* text = std::get_if<std::string>(&input)) {
-        w.value(*text);
-        continue;
-      }
-      w.begin_array();
-      for (const std::int64_t token : std::get<std::vector<std::int64_t>>(input)) w.value(token);
-      w.end_array();
-    }
-    w.end_array();
-    if (request.dimensions) w.field("dimensions", *request.dimensions);
-    w.end_object();
-    return out;
-  }
-  Result<EmbeddingResponse> decode(std::string_view body, std::size_t) const override {
-    TRY_ASSIGN(const json::Document document, json::Document::parse(body));
-    EmbeddingResponse out;
-    out.model = document.root().get("model").string_or("");
-    for (const json::Value each : document.root().get("data")) {
-      std::vector<float>& vector = out.vectors.emplace_back();
-      for (const json::Value value : each.get("embedding")) {
-        TRY_ASSIGN(const double number, value.as_double());
-        vector.push_back(static_cast<float>(number));
-      }
-    }
-    out.usage = read_usage(document.root());
-    return out;
-  }
-};
-
-class Rerank final : public RerankAdapter {
- public:
-  Result<ProviderRequest> encode(const RerankRequest& request,
-                                 const EncodeOptions& options) const override {
-    ProviderRequest out;
-    out.path = "/rerank";
-    json::Writer w(out.body);
-    w.begin_object().field("model", options.upstream_model).field("query", request.query);
-    w.key("documents").begin_array();
-    for (const std::string& document : request.documents) w.value(document);
-    w.end_array().end_object();
-    return out;
-  }
-  Result<RerankResponse> decode(std::string_view body, std::size_t) const override {
-    TRY_ASSIGN(const json::Document document, json::Document::parse(body));
-    RerankResponse out;
-    out.model = document.root().get("model").string_or("");
-    for (const json::Value hit : document.root().get("results")) {
-      TRY_ASSIGN(const double score, hit.get("relevance_score").as_double());
-      out.hits.push_back({hit.get("index").int_or(0), score});
-    }
-    out.usage = read_usage(document.root());
-    return out;
-  }
-};
 
 }  // namespace
 
@@ -193,14 +131,4 @@ std::optional<Result<std::string>> answer_inputs(std::string_view path, std::str
   return Result<std::string>(embeds ? embed(document->root()) : rank(document->root()));
 }
 
-namespace simulated {
-
-std::unique_ptr<EmbeddingAdapter> make_embeddings() {
-  return std::make_unique<Embeddings>();
-}
-std::unique_ptr<RerankAdapter> make_rerank() {
-  return std::make_unique<Rerank>();
-}
-
-}  // namespace simulated
 }  // namespace maester::gateway

@@ -10,13 +10,12 @@
 //   tokens   = max(1, 2 x words) of each input; of a ranking: of the query and each document
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "gateway/provider.h"
+#include "base/result.h"
 
 namespace maester::gateway {
 
@@ -25,10 +24,5 @@ std::vector<float> simulated_vector(std::string_view text, std::size_t dimension
 
 // The body for a request to /embeddings or /rerank; empty when the path is another's.
 std::optional<Result<std::string>> answer_inputs(std::string_view path, std::string_view body);
-
-namespace simulated {
-std::unique_ptr<EmbeddingAdapter> make_embeddings();
-std::unique_ptr<RerankAdapter> make_rerank();
-}  // namespace simulated
 
 }  // namespace maester::gateway
