@@ -74,6 +74,12 @@ def governance(rows: list) -> str:
         [[row["variant"], f"{row['rps']:,.0f}", f"{row['share']:.3f}", f"{row['cpu_per_10k']:.3f}", row["failed"]] for row in rows])
 
 
+def cache(rows: list) -> str:
+    return "## Answers from the cache, 1 KiB requests, 64 connections\n\n" + table(
+        ["variant", "requests/s", "to nginx", "p99", "CPU s / 10,000", "failed"],
+        [[r["variant"], f"{r['rps']:,.0f}", f"{r['to_nginx']:.3f}", us(r["p99_us"]), f"{r['cpu_per_10k']:.3f}", r["failed"]] for r in rows])
+
+
 def features(rows: list) -> str:
     return "## What each feature costs, 1 KiB requests, 64 connections\n\n" + table(
         ["variant", "requests/s", "p99", "CPU s / 10,000", "CPU saved a request", "failed"],
@@ -83,7 +89,7 @@ def features(rows: list) -> str:
 
 def markdown(results: dict) -> str:
     shown = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
-             "governance": governance}
+             "governance": governance, "cache": cache}
     parts = [f"# Maester bench, {results['date']}\n\n{results['machine']}; medians of {results['repeats']}; "
              f"cores: server {results['cores']['server']}, provider {results['cores']['provider']}, "
              f"driver {results['cores']['driver']}; load before {results['load']:.1f}\n"]

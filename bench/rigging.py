@@ -66,6 +66,7 @@ class Rig:
             out += "[debug]\n" + "".join(f"{name} = {str(on).lower()}\n" for name, on in debug.items())
         out += '[capture]\nreplay = "metadata"\n' + configs.providers(self.provider.port)
         out += configs.models(["plain", stream_model(self.chunks)])
+        out += configs.route("kept", ["plain"]) + 'cache = { mode = "exact", ttl_s = 3600 }\n'
         if key:
             out += f'[[keys]]\nname = "bench"\nkey = "{KEY}"\nrole = "member"\n'
         return out

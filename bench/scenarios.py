@@ -179,5 +179,27 @@ def governance(rig: Rig, plan: Plan, maester) -> list:
              "failed": sum(r["failed"] for r in reports)} for name, reports in runs.items()]
 
 
+def cache(rig: Rig, plan: Plan, maester) -> list:
+    """Answers from the response cache beside the same requests through nginx and through Maester without it."""
+    if not maester:
+        return []
+    direct, nginx, server = rig.targets(maester)
+    asked = {"nginx, asked": (nginx, "plain"), "maester, asked": (server, "plain"), "maester, exact hit": (server, "kept")}
+    runs: dict = {name: [] for name in asked}
+    for _ in range(plan.repeats):
+        for name, (target, model) in asked.items():
+            before = target.process.cpu_seconds()
+            report = measured(rig, target, "-c", "64", "-d", str(plan.seconds), "--warmup", str(plan.warmup),
+                              "--body-bytes", "1024", "--model", model)
+            # A hit does not reach the provider, whose count is what others are divided by.
+            driven = max(1, report["ok"]) * (plan.seconds + plan.warmup) / plan.seconds
+            report["cpu_per_10k"] = (target.process.cpu_seconds() - before) / driven * 10_000
+            runs[name].append(report)
+    base = median_of(runs["nginx, asked"], "throughput_rps")
+    return [{"variant": name, "rps": median_of(reports, "throughput_rps"), "to_nginx": median_of(reports, "throughput_rps") / base,
+             "p99_us": median_of(reports, "latency_us", "p99"), "cpu_per_10k": median_of(reports, "cpu_per_10k"),
+             "failed": sum(r["failed"] for r in reports)} for name, reports in runs.items()]
+
+
 SECTIONS = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
-            "governance": governance}
+            "governance": governance, "cache": cache}

@@ -23,7 +23,7 @@ HEAVY = {
     "CLI/": ({"app"}, False),
     "sodium": ({"access", "store"}, False),
     "re2/": ({"codec", "checks"}, False),
-    "unicode/": ({"codec", "checks"}, False),
+    "unicode/": ({"codec", "checks", "retrieval"}, False),
     "fmt/": (None, False),
 }
 SOCKET_CALLS = re.compile(r"(?<![\w.>])(?:::)?(?:socket|connect|getaddrinfo|accept4?|bind|listen)\s*\(")

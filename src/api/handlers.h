@@ -7,6 +7,10 @@ namespace maester::api {
 
 // chat.cc, completions.cc
 runtime::Task<void> chat_completions(Context&);
+runtime::Task<void> embeddings(Context&);
+runtime::Task<void> rerank(Context&);
+runtime::Task<void> messages(Context&);
+runtime::Task<void> count_message_tokens(Context&);
 runtime::Task<void> prompted_completion(Context&);
 runtime::Task<void> reliable_completion(Context&);
 runtime::Task<Result<Answer>> list_models(Context&);
@@ -51,6 +55,10 @@ runtime::Task<Result<Answer>> list_limits(Context&);
 runtime::Task<Result<Answer>> show_limit(Context&);
 runtime::Task<Result<Answer>> change_limit(Context&);
 runtime::Task<Result<Answer>> delete_limit(Context&);
+
+// cache.cc
+runtime::Task<Result<Answer>> show_cache(Context&);
+runtime::Task<Result<Answer>> empty_cache(Context&);
 
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);

@@ -9,6 +9,18 @@
 namespace maester::api {
 namespace {
 
+std::string_view describe(ErrorStyle style) {
+  switch (style) {
+    case ErrorStyle::openai:
+      return "An error in OpenAI's form.";
+    case ErrorStyle::anthropic:
+      return "An error in Anthropic's form.";
+    case ErrorStyle::problem:
+      break;
+  }
+  return "A problem (RFC 9457).";
+}
+
 std::string lower(std::string_view method) {
   std::string out(method);
   for (char& c : out) c = static_cast<char>(c | 0x20);
@@ -56,9 +68,7 @@ void write_operation(json::Writer& w, const Route& route) {
   w.key("responses").begin_object();
   w.key(std::to_string(operation.success)).begin_object().field("description", "Done.");
   w.end_object();
-  w.key("default").begin_object().field("description", route.errors == ErrorStyle::openai
-                                                           ? "An error in OpenAI's form."
-                                                           : "A problem (RFC 9457).");
+  w.key("default").begin_object().field("description", describe(route.errors));
   w.end_object().end_object();
   if (route.access.scope() == Scope::open) w.key("security").begin_array().end_array();
   w.end_object();

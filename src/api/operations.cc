@@ -11,6 +11,25 @@ constexpr std::string_view kChat =
 "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role"]}},
 "max_tokens":{"type":"integer","minimum":1},"stream":{"type":"boolean"},
 "temperature":{"type":"number"},"user":{"type":"string"},"maester":{"type":"object"}}})";
+constexpr std::string_view kEmbeddings =
+    R"({"type":"object","required":["input"],"properties":{"model":{"type":"string"},
+"input":{"type":["string","array"]},"dimensions":{"type":"integer","minimum":1},
+"encoding_format":{"enum":["float","base64"]},"user":{"type":"string"},
+"maester":{"type":"object"}}})";
+constexpr std::string_view kRerank =
+    R"({"type":"object","required":["query","documents"],"properties":{"model":{"type":"string"},
+"query":{"type":"string"},"documents":{"type":"array","minItems":1},
+"top_n":{"type":"integer","minimum":1},"return_documents":{"type":"boolean"},
+"maester":{"type":"object"}}})";
+constexpr std::string_view kMessages =
+    R"({"type":"object","required":["messages","max_tokens"],"properties":{
+"model":{"type":"string"},"max_tokens":{"type":"integer","minimum":1},
+"messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"]}},
+"stream":{"type":"boolean"},"temperature":{"type":"number"},"maester":{"type":"object"}}})";
+constexpr std::string_view kCountTokens =
+    R"({"type":"object","required":["messages"],"properties":{"model":{"type":"string"},
+"messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"]}},
+"tools":{"type":"array"}}})";
 constexpr std::string_view kPrompted =
     R"({"type":"object","required":["prompt_name","variables"],"additionalProperties":false,
 "properties":{"prompt_name":{"type":"string"},"prompt_version":{"type":"string"},
@@ -83,6 +102,13 @@ constexpr std::string_view kLimitChange =
 "burst":{"type":"integer","minimum":1}}})";
 
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/embeddings", 200, "", kEmbeddings, R"({"input":["Hello","world"]})"},
+    Operation{"POST", "/v1/rerank", 200, "", kRerank,
+              R"({"query":"Hello","documents":["Hello world","Bye"]})"},
+    Operation{"POST", "/v1/messages", 200, "", kMessages,
+              R"({"max_tokens":64,"messages":[{"role":"user","content":"Hello"}]})"},
+    Operation{"POST", "/v1/messages/count_tokens", 200, "", kCountTokens,
+              R"({"messages":[{"role":"user","content":"Hello"}]})"},
     Operation{"POST", "/v1/chat/completions", 200, "", kChat,
               R"({"messages":[{"role":"user","content":"Hello"}]})"},
     Operation{"POST", "/v1/prompted_completion", 200, "", kPrompted,
@@ -126,6 +152,8 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/limits/{id}"},
     Operation{"PATCH", "/v1/limits/{id}", 200, "", kLimitChange, R"({"concurrency":9})"},
     Operation{"DELETE", "/v1/limits/{id}"},
+    Operation{"GET", "/v1/cache"},
+    Operation{"DELETE", "/v1/cache", 200, "model"},
     Operation{"GET", "/v1/pricing", 200, "book limit cursor"},
     Operation{"POST", "/v1/pricing/import", 201, "valid_from dry_run", kPriceTable,
               R"({"example-model":{"litellm_provider":"openai","mode":"chat",)"

@@ -9,6 +9,18 @@
 namespace maester::api {
 namespace {
 
+gateway::RateHeaders rate_headers(ErrorStyle style) {
+  switch (style) {
+    case ErrorStyle::openai:
+      return gateway::RateHeaders::openai;
+    case ErrorStyle::anthropic:
+      return gateway::RateHeaders::anthropic;
+    case ErrorStyle::problem:
+      break;
+  }
+  return gateway::RateHeaders::standard;
+}
+
 bool passes_through(const gateway::Attempt* attempt) {
   if (attempt == nullptr || !attempt->error || attempt->raw_body.empty()) return false;
   using gateway::ErrorClass;
@@ -80,14 +92,11 @@ runtime::Task<void> repeat(wire::ServerResponse& response, gateway::KeptAnswer k
 
 }  // namespace
 
-runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
-                                 BudgetRefusal budget_refusal) {
-  gateway::Call call;
+void begin_call(gateway::Call& call, Context& context, const gateway::Surface& surface) {
   call.request = &context.request;
   call.response = &context.response;
   call.surface = &surface;
-  call.rate_headers = context.route.errors == ErrorStyle::openai ? gateway::RateHeaders::openai
-                                                                 : gateway::RateHeaders::standard;
+  call.rate_headers = rate_headers(context.route.errors);
   call.required_role = context.route.access.role();
   call.received = context.request.received_at();
   const Clock& clock = context.deps.clock;
@@ -97,6 +106,16 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
   // With a key the client may ask again for the answer that is paid for: it need not wait here.
   call.gone =
       call.idempotency_key.empty() ? context.response.client_gone() : context.response.cut();
+}
+
+Answer failure_answer(const gateway::Call& call, const Error& error, const Context& context) {
+  return failure(call, error, context, nullptr);
+}
+
+runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
+                                 BudgetRefusal budget_refusal) {
+  gateway::Call call;
+  begin_call(call, context, surface);
   auto running = context.deps.pipeline.run(call);
   Status outcome = co_await std::move(running);
   if (call.streaming) {

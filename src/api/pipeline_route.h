@@ -10,6 +10,11 @@ namespace maester::api {
 // the common error shape.
 using BudgetRefusal = Answer (*)(const gateway::Call&, const Error&);
 
+// What the call learns of its request before the pipeline begins.
+void begin_call(gateway::Call& call, Context& context, const gateway::Surface& surface);
+// The answer to a call that failed, in the route's shape.
+Answer failure_answer(const gateway::Call& call, const Error& error, const Context& context);
+
 runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
                                  BudgetRefusal budget_refusal = nullptr);
 

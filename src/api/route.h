@@ -38,7 +38,7 @@ class Access {
 std::string_view to_string(Scope scope);
 
 // In which shape errors are told.
-enum class ErrorStyle : std::uint8_t { problem, openai };
+enum class ErrorStyle : std::uint8_t { problem, openai, anthropic };
 
 struct Answer {
   int status = 200;

@@ -6,6 +6,7 @@
 #include "api/match.h"
 #include "codec/json_writer.h"
 #include "gateway/problem.h"
+#include "gateway/surfaces/anthropic_messages.h"
 #include "gateway/surfaces/openai_chat.h"
 
 namespace maester::api {
@@ -150,7 +151,11 @@ Answer error_answer(const Error& error, ErrorStyle style, std::string_view reque
                     const ErrorDetail& detail) {
   Answer answer;
   answer.status = gateway::http_status(error.code);
-  if (style == ErrorStyle::openai) {
+  if (style == ErrorStyle::anthropic) {
+    gateway::append_anthropic_error(
+        answer.body, {error.message, gateway::anthropic_error_type(answer.status), error.param,
+                      to_string(error.code), request_id, detail.name, detail.json});
+  } else if (style == ErrorStyle::openai) {
     gateway::append_openai_error(
         answer.body, {error.message, gateway::openai_error_type(answer.status), error.param,
                       to_string(error.code), request_id, detail.name, detail.json});

@@ -49,6 +49,15 @@ void bind_limits(const Node& limits, gateway::RequestLimits& out) {
   out.default_max_tokens = limits["default_max_tokens"].number;
 }
 
+void bind_cache(const Node& cache, gateway::CacheConfig& out) {
+  out.enabled = cache["enabled"].flag;
+  out.memory_mb = cache["memory_mb"].number;
+  out.disk_mb = cache["disk_mb"].number;
+  out.max_entry_kb = cache["max_entry_kb"].number;
+  out.max_questions = cache["max_questions"].number;
+  out.max_ttl = std::chrono::seconds{cache["max_ttl_s"].number};
+}
+
 void bind_breaker(const Node& breaker, gateway::BreakerRules& out) {
   out.enabled = breaker["enabled"].flag;
   out.consecutive_failures = static_cast<int>(breaker["consecutive_failures"].number);
@@ -122,6 +131,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   config.log_level = root["log"]["level"].text;
   config.egress_ca_file = root["egress"]["ca_file"].text;
   bind_limits(root["limits"], config.limits);
+  bind_cache(root["cache"], config.cache);
   bind_breaker(root["breaker"], config.breaker);
   const Node& debug = root["debug"];
   config.journal = debug["journal"].flag;
@@ -131,6 +141,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   config.price = debug["price"].flag;
   bind_providers(root, config, problems);
   bind_models(root, config, problems);
+  bind_guard(root, config, problems);
   bind_keys(root, config, problems);
   config.version = config_version(root);
   return config;

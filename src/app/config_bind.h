@@ -15,6 +15,12 @@ void bind_providers(const Node& root, gateway::Config& config, ProblemList& prob
 // Models, routes and the names that they refer to; called by bind_config() after the providers.
 void bind_models(const Node& root, gateway::Config& config, ProblemList& problems);
 
+// An address that the server is to send texts or secrets to: https, or named in egress.allow.
+// REQUIRES: bind_providers() was called
+void check_outbound(const Node& url, const gateway::Config& config, ProblemList& problems);
+// Policies and tools, and who they are for; called by bind_config() after the models.
+void bind_guard(const Node& root, gateway::Config& config, ProblemList& problems);
+
 // The first 12 hexadecimal digits of the SHA-256 of the tree's canonical text: every key and its
 // value as written (references to secrets, not secrets), defaults included. Comments, layout and
 // the order of keys do not change it.

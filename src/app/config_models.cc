@@ -169,6 +169,11 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   route.hedge.after = milliseconds{hedge["after_ms"].number};
   route.hedge.at_p95 = hedge["at_p95"].flag;
   route.hedge.percent = static_cast<int>(hedge["max_percent"].number);
+  const Node& cache = one["cache"];
+  if (cache["mode"].text == "exact") route.cache.mode = gateway::CacheMode::exact;
+  if (cache["mode"].text == "semantic") route.cache.mode = gateway::CacheMode::semantic;
+  route.cache.threshold = static_cast<float>(cache["threshold_percent"].number) / 100.0F;
+  route.cache.ttl = std::chrono::seconds{cache["ttl_s"].number};
   if (const Node& shadow = one["shadow"]; shadow.given)
     route.shadow = {known(shadow["model"]), static_cast<int>(shadow["percent"].number)};
   config.routes.push_back(std::move(route));

@@ -76,9 +76,22 @@ const Bad kBad[] = {
     {"choice", "[ledger]\ndurability = 'proces'",
      "m.toml:2:14: `durability` must be one of `process`, `power`, not `proces`; did you mean "
      "`process`?\n"},
-    {"kind_of_a_later_version", "[[providers]]\nname = 'g'\nkind = 'gemini'",
-     "m.toml:3:8: `kind` = `gemini` is not in this version; choose `openai`, `anthropic`, "
-     "`openai-compatible`, `simulated`\n"},
+    {"kind_misspelt", "[[providers]]\nname = 'g'\nkind = 'gemni'",
+     "m.toml:3:8: `kind` must be one of `openai`, `anthropic`, `gemini`, `bedrock`, `azure`, "
+     "`mistral`, `cohere`, `ollama`, `openai-compatible`, `simulated`, not `gemni`; did you mean "
+     "`gemini`?\n"},
+    {"keys_of_kinds",
+     "[[providers]]\nname='g'\nkind='gemini'\n[[providers]]\nname='b'\nkind='bedrock'\n"
+     "access_key_id='a'\n[[providers]]\nname='z'\nkind='azure'\napi_key='k'\n"
+     "[[providers]]\nname='r'\nkind='bedrock'\napi_key='k'\nregion='US East'\n"
+     "[[providers]]\nname='o'\nkind='openai'\napi_key='k'\nregion='x'",
+     "m.toml:1:1: provider `g` needs `api_key`, such as \"${env:GEMINI_API_KEY}\"\n"
+     "m.toml:4:1: provider `b` needs `region`, such as \"us-east-1\"\n"
+     "m.toml:4:1: provider `b` needs both `access_key_id` and `secret_access_key`, or an `api_key` "
+     "in their place\n"
+     "m.toml:8:1: provider `z` needs `base_url`, such as \"https://NAME.openai.azure.com\"\n"
+     "m.toml:16:8: `region` is a name such as `us-east-1`, not `US East`\n"
+     "m.toml:21:8: `region` is for providers of kind `bedrock` only\n"},
     {"sticky_without_weights",
      "@[[routes]]\nname='r'\nsticky='user'\ntargets=[{model='gpt', weight=2}]",
      "m.toml:9:8: `sticky` is for strategy `weighted` only\n"},
@@ -92,9 +105,28 @@ const Bad kBad[] = {
      "@[[routes]]\nname='r'\ntargets=[{model='gpt'}]\nshadow={model='gtp', percent=101}",
      "m.toml:10:15: unknown model `gtp` in route `r`; did you mean `gpt`?\n"
      "m.toml:10:30: `percent` must be between 1 and 100, not 101\n"},
-    {"policies_of_a_later_version", "[[policies]]\nname = 'p'",
-     "m.toml:1:3: `policies` in the top level: a list of policies is not in this version; remove "
-     "it\n"},
+    {"rules_of_policies",
+     "[[policies]]\nname = 'p'\ninput = [\n{type='pii', kinds=['emial']},\n{type='regexp'},\n"
+     "{type='injection', action='redact'},\n{type='words', words=['x'], url='y'},\n"
+     "{type='regex', patterns=['(a']} ]",
+     "m.toml:4:21: unknown kind `emial`; did you mean `email`?\n"
+     "m.toml:5:7: `type` must be one of `pii`, `secrets`, `injection`, `words`, `topics`, `regex`, "
+     "`languages`, `urls`, `length`, `json_schema`, `moderation`, `webhook`, not `regexp`; did you "
+     "mean `regex`?\n"
+     "m.toml:6:27: a rule of type `injection` judges a text as a whole and cannot redact: choose "
+     "`record` or `block`\n"
+     "m.toml:7:33: `url` is not a setting of rules of type `words`\n"
+     "m.toml:8:26: The pattern `(a` cannot be used: its syntax is wrong or it is too large.\n"},
+    {"dangling_policies",
+     "default_policy = 'strict'\n[[policies]]\nname = 'strikt'\n[[policy_for]]\npolicy = 'x'",
+     "m.toml:1:18: unknown policy `strict`; did you mean `strikt`?\n"
+     "m.toml:4:1: [[policy_for]] needs `tenant` or `key`, not both\n"
+     "m.toml:5:10: unknown policy `x`\n"},
+    {"tools",
+     "[[tools]]\nname = 't'\nroles = ['membr']\nschema = '{\"type\": 7}'\n[[tools]]\nname = 't'",
+     "m.toml:3:10: unknown role `membr`; did you mean `member`?\n"
+     "m.toml:4:10: the schema of tool `t`: The schema's `type` names no type.\n"
+     "m.toml:6:8: two [[tools]] of the same tenant are named `t`\n"},
     {"missing_keys", "[[models]]\n[[providers]]\nname='x'\n",
      "m.toml:1:1: [[models]] needs `name`\n"
      "m.toml:1:1: [[models]] needs `provider`\n"

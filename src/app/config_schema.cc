@@ -3,76 +3,27 @@
 #include <array>
 #include <cassert>
 
+#include "app/config_fields.h"
+#include "app/config_schema_guard.h"
+
 namespace maester::app {
 namespace {
 
-using Names = std::span<const std::string_view>;
-
-constexpr Field field(std::string_view name, Type type, std::string_view help,
-                      std::string_view fallback = "") {
-  Field out;
-  out.name = name;
-  out.type = type;
-  out.help = help;
-  out.fallback = fallback;
-  return out;
-}
-constexpr Field text(std::string_view name, std::string_view fallback, std::string_view help) {
-  return field(name, Type::text, help, fallback);
-}
-constexpr Field required(Field out) {
-  out.required = true;
-  return out;
-}
-constexpr Field secret(std::string_view name, std::string_view help) {
-  return field(name, Type::secret, help);
-}
-constexpr Field integer(std::string_view name, std::string_view fallback, std::int64_t min,
-                        std::int64_t max, std::string_view help) {
-  Field out = field(name, Type::integer, help, fallback);
-  out.min = min;
-  out.max = max;
-  return out;
-}
-constexpr Field flag(std::string_view name, std::string_view help) {
-  return field(name, Type::flag, help, "true");
-}
-constexpr Field money(std::string_view name, std::string_view help) {
-  return field(name, Type::money, help);
-}
-constexpr Field choice(std::string_view name, std::string_view fallback, Names choices, Names later,
-                       std::string_view help) {
-  Field out = field(name, Type::choice, help, fallback);
-  out.choices = choices;
-  out.later = later;
-  return out;
-}
-constexpr Field list(std::string_view name, Type type, std::string_view help) {
-  return field(name, type, help);
-}
-constexpr Field nested(std::string_view name, Type type, const Table& table,
-                       std::string_view help) {
-  Field out = field(name, type, help);
-  out.table = &table;
-  return out;
-}
-constexpr Field later(std::string_view name, std::string_view help) {
-  return field(name, Type::later, help);
-}
+using namespace fields;
 
 constexpr std::array<std::string_view, 2> kDurability = {"process", "power"};
 constexpr std::array<std::string_view, 3> kReplay = {"off", "metadata", "full"};
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 4> kKinds = {"openai", "anthropic", "openai-compatible",
-                                                    "simulated"};
-constexpr std::array<std::string_view, 6> kLaterKinds = {"gemini",  "bedrock", "azure",
-                                                         "mistral", "cohere",  "ollama"};
+constexpr std::array<std::string_view, 10> kKinds = {
+    "openai",  "anthropic", "gemini", "bedrock",           "azure",
+    "mistral", "cohere",    "ollama", "openai-compatible", "simulated"};
 constexpr std::array<std::string_view, 4> kComponentKinds = {"tool", "retrieval", "infrastructure",
                                                              "review"};
 constexpr std::array<std::string_view, 3> kComponentUnits = {"request", "tool_call", "review"};
 constexpr std::array<std::string_view, 2> kFlavors = {"OpenAI", "Anthropic"};
 constexpr std::array<std::string_view, 4> kStrategies = {"priority", "weighted", "latency", "cost"};
 constexpr std::array<std::string_view, 3> kSticky = {"none", "user", "conversation"};
+constexpr std::array<std::string_view, 3> kCacheModes = {"off", "exact", "semantic"};
 constexpr std::array<std::string_view, 3> kRoles = {"viewer", "member", "admin"};
 
 constexpr std::int64_t kHour = 3'600'000;
@@ -170,14 +121,26 @@ constexpr Table kSimulatedTable{"`simulated` of [[providers]]", kSimulated};
 
 constexpr std::array kProvider = {
     required(text("name", "", "What models refer to.")),
-    required(choice("kind", "", kKinds, kLaterKinds,
+    required(choice("kind", "", kKinds, {},
                     "The protocol it speaks; `simulated` answers in process, without a network.")),
     text("base_url", "",
-         "Root of its API; https, or plain http for an address in egress.allow. Default: "
-         "https://api.openai.com/v1 and https://api.anthropic.com/v1 for those kinds."),
+         "Root of its API; https, or plain http for an address in egress.allow. Default: the "
+         "provider's own, which kinds `azure` and `openai-compatible` have not."),
     secret("api_key", "The credential, best as `${env:NAME}` or `${file:PATH}`."),
     list("api_keys", Type::secret_list,
          "Several credentials instead of one: used in turn, each with its own pauses."),
+    text("region", "", "Kind `bedrock`: where the models run, such as `us-east-1`."),
+    secret("access_key_id", "Kind `bedrock`: signs requests, in place of `api_key`."),
+    secret("secret_access_key", "Kind `bedrock`: belongs to `access_key_id`."),
+    secret("session_token", "Kind `bedrock`: of temporary credentials."),
+    text("api_version", "",
+         "Kind `azure`: calls deployments by this version of the API, such as `2024-10-21`. "
+         "Default: Azure's /openai/v1, which has no versions."),
+    field(
+        "think_tags", Type::flag,
+        "Kind `openai-compatible`: true when answers begin with <think>...</think>, which is their "
+        "reasoning.",
+        "false"),
     nested("simulated", Type::table, kSimulatedTable, "How a simulated provider behaves."),
 };
 constexpr Table kProviderTable{"[[providers]]", kProvider};
@@ -260,6 +223,17 @@ constexpr std::array kHedge = {
 };
 constexpr Table kHedgeTable{"`hedge` of [[routes]]", kHedge};
 
+constexpr std::array kRouteCache = {
+    choice("mode", "off", kCacheModes, {},
+           "What is done for requests that do not say: nothing; an answer to the same request is "
+           "given again; or to one that differs only in how its last question is worded."),
+    integer("ttl_s", "300", 1, 2'592'000, "Seconds for which an answer is given again."),
+    integer("threshold_percent", "95", 90, 100,
+            "Of mode semantic: how alike two questions must be to be one, as the cosine of their "
+            "vectors."),
+};
+constexpr Table kRouteCacheTable{"`cache` of [[routes]]", kRouteCache};
+
 constexpr std::array kShadow = {
     required(text("model", "", "A [[models]] name, or one that a pattern lets through.")),
     required(integer("percent", "", 1, 100, "Share of the answered requests.")),
@@ -282,9 +256,11 @@ constexpr std::array kRoute = {
     nested("timeouts", Type::table, kTimeoutsTable, "How long to wait for what."),
     nested("retry", Type::table, kRetryTable, "How often to try again."),
     nested("hedge", Type::table, kHedgeTable, "A second call when the first is slow."),
+    nested("cache", Type::table, kRouteCacheTable, "Giving an answer again."),
     nested("shadow", Type::table, kShadowTable,
            "Answered requests once more, to a model that is on trial; the answer is kept, not "
            "sent."),
+    text("policy", "", "Name of the policy of its requests. Default: `default_policy`."),
 };
 constexpr Table kRouteTable{"[[routes]]", kRoute};
 
@@ -311,6 +287,20 @@ constexpr std::array kComponent = {
 };
 constexpr Table kComponentTable{"[[cost_components]]", kComponent};
 
+constexpr std::array kCache = {
+    flag("enabled", "False: no request is answered from the cache, whatever it or its route says."),
+    integer("memory_mb", "64", 1, 1'048'576, "What answers may occupy in memory."),
+    integer(
+        "disk_mb", "1024", 0, 16'777'216,
+        "What answers may occupy on disk, sealed, behind those in memory; 0 = none are written."),
+    integer("max_entry_kb", "1024", 1, 32'768, "The longest answer that is kept."),
+    integer("max_questions", "20000", 1, 10'000'000,
+            "Questions that semantic caches remember, of about 2 KiB each."),
+    integer("max_ttl_s", "2592000", 1, 31'536'000,
+            "The longest time for which a request or a route may have an answer kept."),
+};
+constexpr Table kCacheTable{"[cache]", kCache};
+
 constexpr std::array kRoot = {
     text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
     text("data_dir", "maester-data", "Directory of everything durable."),
@@ -325,6 +315,7 @@ constexpr std::array kRoot = {
     nested("log", Type::table, kLogTable, "The log on standard error."),
     nested("egress", Type::table, kEgressTable, "Where the server may connect to."),
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
+    nested("cache", Type::table, kCacheTable, "The response cache."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
     nested("debug", Type::table, kDebugTable,
@@ -335,8 +326,11 @@ constexpr std::array kRoot = {
     nested("keys", Type::table_list, kKeyTable, "Who may call."),
     nested("cost_components", Type::table_list, kComponentTable,
            "What requests cost beside the model."),
-    later("policies", "a list of policies"),
-    later("tools", "a list of tool schemas"),
+    nested("policies", Type::table_list, kPolicyTable, "What is looked for in texts."),
+    text("default_policy", "", "The policy of requests whose key, route and tenant name none."),
+    nested("policy_for", Type::table_list, kPolicyForTable, "Policies of tenants and keys."),
+    nested("tools", Type::table_list, kToolTable, "Tools that may be declared and called."),
+    nested("tool_rules", Type::table, kToolRulesTable, "What holds for all tools."),
 };
 constexpr Table kRootTable{"the top level", kRoot};
 

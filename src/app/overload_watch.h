@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -24,9 +25,12 @@ std::int64_t resident_bytes();
 
 class OverloadWatch {
  public:
-  // REQUIRES: the cores do not run yet, and none runs any more when this is destroyed.
+  // `shrink` is called on this watch's thread while memory is scarce (from 80 % of the limit on):
+  // what is kept for speed is to be let go of. REQUIRES: the cores do not run yet, and none runs
+  // any more when this is destroyed.
   OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
-                gateway::ConcurrencyLimiter& concurrency, obs::Log& log, std::int64_t memory_limit);
+                gateway::ConcurrencyLimiter& concurrency, obs::Log& log, std::int64_t memory_limit,
+                std::function<void()> shrink);
   ~OverloadWatch();
   void start();
   void stop();  // idempotent
@@ -38,6 +42,8 @@ class OverloadWatch {
   gateway::ConcurrencyLimiter& concurrency_;
   obs::Log& log_;
   const std::int64_t memory_limit_;
+  const std::function<void()> shrink_;
+  bool shrunk_ = false;
   std::vector<std::unique_ptr<runtime::LoopLag>> lags_;
   bool told_ = false;
   std::mutex mutex_;

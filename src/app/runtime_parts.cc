@@ -130,6 +130,22 @@ Status open_idempotency(Parts& parts, const gateway::Config& config) {
   return {};
 }
 
+Status open_cache(Parts& parts, const gateway::Config& config) {
+  const gateway::CacheConfig& cache = config.cache;
+  std::unique_ptr<gateway::AnswerFile> file;
+  if (cache.disk_mb > 0) {
+    TRY_ASSIGN(file, gateway::AnswerFile::open(parts.data->file("cache.db"), *parts.vault,
+                                               parts.clock, cache.disk_mb << 20));
+  }
+  const gateway::ResponseCache::Bounds bounds{
+      .memory = static_cast<std::size_t>(cache.memory_mb) << 20,
+      .entry = static_cast<std::size_t>(cache.max_entry_kb) << 10,
+      .questions = static_cast<std::size_t>(cache.max_questions)};
+  parts.cache = std::make_unique<gateway::ResponseCache>(bounds, std::move(file));
+  parts.keys->also_erase(*parts.cache);
+  return {};
+}
+
 Status open_spans(Parts& parts, const gateway::Config& config) {
   telemetry::SpanStoreConfig spans;
   spans.directory = parts.data->file("spans");
@@ -173,10 +189,11 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
                        });
   TRY(make_recosting(parts));
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
-  parts.pipeline = std::make_unique<gateway::Pipeline>(gateway::Services{
-      parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault, *parts.prompts,
-      *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
-      parts.concurrency, *parts.idempotency, *parts.running, parts.overload, *parts.shadows, dev});
+  parts.pipeline = std::make_unique<gateway::Pipeline>(
+      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
+                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
+                        *parts.log, *parts.metrics, parts.concurrency, *parts.idempotency,
+                        *parts.cache, *parts.running, parts.overload, *parts.shadows, dev});
   return {};
 }
 
@@ -192,11 +209,13 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
   TRY(open_ledger(parts, config));
   TRY(open_spans(parts, config));
   TRY(open_idempotency(parts, config));
+  TRY(open_cache(parts, config));
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
   parts.watch = std::make_unique<OverloadWatch>(*parts.cores, parts.overload, parts.concurrency,
-                                                *parts.log, memory_limit(config.limits.memory_mb));
+                                                *parts.log, memory_limit(config.limits.memory_mb),
+                                                [&parts] { parts.cache->shrink(); });
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
       *parts.pipeline, *parts.prompts, *parts.budgets,      *parts.limits,      *parts.usage,
       *parts.spans,    *parts.journal, *parts.vault,        *parts.keys,        *parts.audit,

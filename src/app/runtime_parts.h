@@ -63,6 +63,7 @@ struct Parts {
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
   std::unique_ptr<gateway::IdempotencyStore> idempotency;
+  std::unique_ptr<gateway::ResponseCache> cache;
   gateway::OverloadControl overload;
   std::unique_ptr<runtime::WorkerPool> control_pool;
   std::unique_ptr<runtime::WorkerPool> reader_pool;

@@ -273,6 +273,17 @@ Result<Pattern> Pattern::compile(std::string_view ecma) {
   return out;
 }
 
+std::optional<std::string_view> Pattern::find(std::string_view text, std::size_t from,
+                                              std::size_t until) const {
+  re2::StringPiece found;
+  if (!program_->Match(re2::StringPiece(text.data(), text.size()), from, text.size(),
+                       re2::RE2::UNANCHORED, &found, 1))
+    return std::nullopt;
+  const auto begin = static_cast<std::size_t>(found.data() - text.data());
+  if (begin >= until) return std::nullopt;
+  return text.substr(begin, found.size());
+}
+
 bool Pattern::matches(std::string_view text) const {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *program_);
 }

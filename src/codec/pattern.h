@@ -3,7 +3,9 @@
 // (look-around, back-references) is an error, not a guess.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,10 @@ class Pattern {
   static Result<Pattern> compile(std::string_view ecma);
   // Whether it matches anywhere in the text. REQUIRES: text is UTF-8
   bool matches(std::string_view text) const;
+  // The first match that begins at or after `from` and before `until`, as a part of `text`; what
+  // stands before `from` counts as its surroundings. Nothing for none.
+  std::optional<std::string_view> find(std::string_view text, std::size_t from,
+                                       std::size_t until) const;
 
  private:
   std::shared_ptr<const re2::RE2> program_;

@@ -13,13 +13,25 @@
 #include "access/secret.h"
 #include "base/clock.h"
 #include "base/money.h"
+#include "gateway/guard/policy_config.h"
 #include "gateway/routing/breaker.h"
 #include "meter/price.h"
 #include "store/journal.h"
 
 namespace maester::gateway {
 
-enum class ProviderKind : std::uint8_t { openai, anthropic, openai_compatible, simulated };
+enum class ProviderKind : std::uint8_t {
+  openai,
+  anthropic,
+  gemini,
+  bedrock,
+  azure,
+  mistral,
+  cohere,
+  ollama,
+  openai_compatible,
+  simulated,
+};
 
 // How the simulated provider behaves. Latency is added before the first byte and between stream
 // chunks.
@@ -31,11 +43,20 @@ struct SimulatedConfig {
   int fail_status = 503;
 };
 
+// What signs requests to Amazon Bedrock, in place of an API key.
+struct AwsCredential {
+  access::Secret access_key_id, secret_access_key, session_token;  // the last may be empty
+};
+
 struct ProviderConfig {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
   std::string base_url;                  // of the protocol's root, e.g. "https://api.openai.com/v1"
   std::vector<access::Secret> api_keys;  // resolved; several are used in turn
+  std::optional<AwsCredential> aws;      // bedrock, without API keys
+  std::string region;                    // bedrock: "us-east-1"
+  std::string api_version;               // azure: of the deployments' paths; "" = /openai/v1
+  bool think_tags = false;  // openai-compatible: <think> tags in the text hold the reasoning
   SimulatedConfig simulated;
 };
 
@@ -81,6 +102,16 @@ struct HedgeConfig {
   bool operator==(const HedgeConfig&) const = default;
 };
 
+enum class CacheMode : std::uint8_t { off, exact, semantic };
+
+// Of a route: what is done for requests that do not say.
+struct RouteCache {
+  CacheMode mode = CacheMode::off;
+  std::chrono::seconds ttl{300};
+  float threshold = 0.95F;  // of semantic: the least cosine of two questions that are one
+  bool operator==(const RouteCache&) const = default;
+};
+
 // The requests of a route once more, to another model, for nobody to read. Off when no model is
 // named.
 struct ShadowConfig {
@@ -101,7 +132,14 @@ struct RouteConfig {
   int retry_attempts = 3;
   int retry_budget_percent = 10;
   HedgeConfig hedge;
+  RouteCache cache;
   ShadowConfig shadow;
+  std::string policy;  // "" = default_policy
+};
+
+// Which policy a tenant's or a key's requests have instead of the route's; one of both is set.
+struct PolicyFor {
+  std::string policy, tenant, key;
 };
 
 struct ConfiguredKey {  // a key of the file, beside those of the API
@@ -121,6 +159,16 @@ struct CostComponent {
   FemtoUsd price;                   // USD each
   std::int64_t at_most = 1;         // charged so often in one request
   std::vector<std::string> models;  // those it is charged for; none = all
+};
+
+// The response cache's bounds.
+struct CacheConfig {
+  bool enabled = true;  // false: no request is answered from it
+  std::int64_t memory_mb = 64;
+  std::int64_t disk_mb = 1024;  // 0 = nothing is written to disk
+  std::int64_t max_entry_kb = 1024;
+  std::int64_t max_questions = 20'000;  // of semantic caches
+  std::chrono::seconds max_ttl{std::chrono::hours{24 * 30}};
 };
 
 enum class Capture : std::uint8_t { off, metadata, full };
@@ -152,9 +200,15 @@ struct Config {
   std::vector<RouteConfig> routes;
   std::vector<ConfiguredKey> keys;
   std::vector<CostComponent> cost_components;
+  std::vector<guard::PolicyConfig> policies;
+  std::string default_policy;  // "" = none
+  std::vector<PolicyFor> policy_for;
+  std::vector<guard::ToolConfig> tools;
+  guard::ToolRules tool_rules;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;
   RequestLimits limits;
+  CacheConfig cache;
   BreakerRules breaker;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.
   bool log_requests = true, trace = true, journal = true, evaluate = true, price = true;

@@ -10,12 +10,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "codec/sse.h"
 #include "gateway/chat.h"
 #include "gateway/embedding.h"
 #include "gateway/rerank.h"
 #include "wire/http.h"
+
+namespace maester::wire {
+struct ClientRequest;
+struct Origin;
+}  // namespace maester::wire
 
 namespace maester::gateway {
 
@@ -90,6 +96,10 @@ class Provider {
   virtual ~Provider() = default;
   virtual Protocol protocol() const = 0;
   virtual Framing framing() const { return Framing::server_sent_events; }
+  // False when this provider's bytes are its protocol with a difference, so that they must be
+  // translated even for a caller who speaks it.
+  virtual bool verbatim() const { return true; }
+  bool speaks(Protocol caller) const { return protocol() == caller && verbatim(); }
   // The value of `gen_ai.provider.name`.
   virtual std::string_view semantic_name() const = 0;
   // The header that carries the secret: {"authorization", "Bearer KEY"} or {"x-api-key", KEY}.
@@ -101,6 +111,16 @@ class Provider {
   virtual std::unique_ptr<StreamDecoder> stream_decoder() const = 0;
   virtual ProviderError classify(int status, const wire::Headers& headers,
                                  std::string_view body) const = 0;
+};
+
+// For a provider whose credential is no header but signs each request (AWS). Immutable, so that
+// every core may use it.
+class RequestSigner {
+ public:
+  virtual ~RequestSigner() = default;
+  // Adds what the signature needs to the headers of a request that is complete but for it.
+  virtual void sign(wire::ClientRequest& request, const wire::Origin& origin,
+                    WallTime now) const = 0;
 };
 
 // The rest of what a provider can be asked. Errors are classified by its chat adapter.
@@ -132,7 +152,7 @@ struct Adapters {
   const Provider& own() const { return *chat.front(); }
   const Provider& for_caller(Protocol protocol) const {
     for (const auto& one : chat) {
-      if (one->protocol() == protocol) return *one;
+      if (one->speaks(protocol)) return *one;
     }
     return own();
   }

@@ -239,6 +239,12 @@ class CostBuilder {
   bool unpriced_ = false;
 };
 
+CostBreakdown CostBreakdown::nothing() {
+  CostBreakdown out;
+  out.total = out.input_cost = out.output_cost = out.other_cost = FemtoUsd();
+  return out;
+}
+
 CostBreakdown price_usage(const ModelPrice& price, const Usage& usage, const CostOptions& options) {
   const ServiceTier tier = options.batch ? ServiceTier::batch : options.service_tier;
   const Applicable sheets(price, prompt_size(usage), tier);
@@ -363,6 +369,8 @@ std::optional<FemtoUsd> reserve_bound(const ModelPrice& price, TokenCount max_in
   if (!add(PriceField::input, kInputTokens, max_input_tokens)) return std::nullopt;
   if (!add(PriceField::output, kOutputTokens, max_output_tokens)) return std::nullopt;
   if (price.has(PriceField::request) && !add(PriceField::request, {request, request}, 1))
+    return std::nullopt;
+  if (price.has(PriceField::query) && !add(PriceField::query, {query, query}, options.max_queries))
     return std::nullopt;
   if (options.max_searches > 0) {
     FemtoUsd most;

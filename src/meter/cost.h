@@ -90,6 +90,9 @@ class CostBreakdown {
     return {long_bill_ ? long_bill_->data() : parts_.data(), count_};
   }
 
+  // The bill of what used nothing.
+  static CostBreakdown nothing();
+
   // nullopt: some bucket in use has no price. That is not 0, and a hard budget refuses it.
   // Whenever there is a total, total == input_cost + output_cost + other_cost, uplift included.
   std::optional<FemtoUsd> total, input_cost, output_cost, other_cost;
@@ -117,12 +120,13 @@ struct ReserveOptions {
   bool audio = true, images = true;
   bool reasoning = true;
   std::int64_t max_searches = 0;
+  std::int64_t max_queries = 0;  // of a ranking model
 };
 
 // A bound that no settlement exceeds: price_usage(price, u, o).total <= *reserve_bound(price, i, m,
 // r) for every u with prompt_tokens() <= i, completion_tokens() <= m, searches <= r.max_searches,
-// at most one request of a price per request, no other unit, and every o that r allows. nullopt:
-// some such usage would be unpriced.
+// queries <= r.max_queries, at most one request of a price per request, no other unit, and every o
+// that r allows. nullopt: some such usage would be unpriced.
 std::optional<FemtoUsd> reserve_bound(const ModelPrice& price, TokenCount max_input_tokens,
                                       TokenCount max_output_tokens,
                                       const ReserveOptions& options = {});

@@ -93,6 +93,12 @@ CASES = {
     "POST /v1/chat/completions": lambda pick, rng: ("", {
         "model": "m", "messages": [{"role": "user", "content": "x"}],
         **({"maester": {"prompt": {"name": pick("prompt"), "variables": {"x": "1"}}}} if rng.random() < 0.8 else {})}),
+    **{f"POST {path}": lambda pick, rng: ("", {
+        "model": "m", "max_tokens": 8, "messages": [{"role": "user", "content": "x"}],
+        **({"maester": {"prompt": {"name": pick("prompt"), "variables": {"x": "1"}}}} if rng.random() < 0.8 else {})})
+       for path in ("/v1/messages", "/v1/messages/count_tokens")},
+    "POST /v1/embeddings": lambda pick, rng: ("", {"model": "m", "input": "x", "user": pick("key")}),
+    "POST /v1/rerank": lambda pick, rng: ("", {"model": "m", "query": "x", "documents": ["x", pick("key")]}),
     "POST /v1/prompted_completion": lambda pick, rng: ("", {"prompt_name": pick("prompt"), "variables": {"x": "1"}}),
     "POST /v1/reliable_completion": lambda pick, rng: ("", {"prompt": "x", "budget_scope": "shared", "max_cost_usd": "1"}),
     "GET /v1/models": nothing,
@@ -138,6 +144,8 @@ CASES = {
     "GET /v1/limits/{id}": nothing,
     "PATCH /v1/limits/{id}": lambda pick, rng: ("", {"concurrency": 70}),
     "DELETE /v1/limits/{id}": nothing,
+    "GET /v1/cache": nothing,
+    "DELETE /v1/cache": lambda pick, rng: (f"model={pick('model')}", None),
     "GET /v1/pricing": lambda pick, rng: (rng.choice(["", "book=true&limit=3"]), None),
     "GET /v1/pricing/{model}": nothing,
     "POST /v1/pricing/import": lambda pick, rng: ("", {"m": {"mode": "chat", "input_cost_per_token": 1e-06}}),

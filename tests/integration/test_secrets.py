@@ -73,7 +73,7 @@ def life(space, binary, provider):
 
 def forms(secret: str) -> list:
     """How a secret could stand in a file: whole, its telling part, in hexadecimal, as bytes."""
-    telling = secret.split("_")[-1] if secret.startswith("mst_") else secret
+    telling = secret.split("_", 3)[-1] if secret.startswith("mst_") else secret  # which may hold further ones
     out = [secret.encode(), telling.encode(), telling.encode().hex().encode()]
     if re.fullmatch("[0-9a-f]{64}", secret):
         out.append(bytes.fromhex(secret))

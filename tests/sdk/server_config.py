@@ -11,5 +11,5 @@ def wildcard(prefix: str, provider: str) -> str:
 def server_config(provider_port: int) -> str:
     """Models: `plain`; `fake/X` and `anth/X` are the model X of the OpenAI- and the Anthropic-shaped provider."""
     return (f'default_model = "plain"\n[[keys]]\nname = "tests"\nkey = "{KEY}"\nrole = "admin"\n'
-            + configs.providers(provider_port) + configs.models(["plain"])
+            + configs.FORGETFUL + configs.providers(provider_port) + configs.models(["plain"])
             + wildcard("fake", "fake-openai") + wildcard("anth", "fake-anthropic"))

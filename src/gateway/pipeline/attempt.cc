@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/framing.h"
 #include "gateway/pipeline/attempt_parts.h"
+#include "gateway/pipeline/encode.h"
 #include "gateway/pipeline/hedge.h"
 #include "gateway/pipeline/hold.h"
 #include "gateway/pipeline/lane_choice.h"
@@ -18,7 +20,24 @@ wire::ClientTimeouts client_timeouts(const Timeouts& timeouts) {
   return {timeouts.connect, timeouts.first_byte, timeouts.idle};
 }
 
-Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attempt) {
+// Headers of a caller that go on to the provider whose they are, and to no other.
+struct Forwarded {
+  std::string_view name;
+  Protocol protocol;
+};
+constexpr std::array kForwarded{Forwarded{"openai-organization", Protocol::openai_chat},
+                                Forwarded{"openai-project", Protocol::openai_chat},
+                                Forwarded{"openai-beta", Protocol::openai_chat},
+                                Forwarded{"anthropic-beta", Protocol::anthropic_messages}};
+
+bool belongs(const Forwarded& one, Protocol protocol) {
+  const bool openai =
+      protocol == Protocol::openai_responses || protocol == Protocol::openai_completions;
+  return one.protocol == (openai ? Protocol::openai_chat : protocol);
+}
+
+Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attempt,
+                                         const Services& services) {
   const ProviderRuntime& provider = *attempt.target->provider;
   EncodeOptions options;
   options.upstream_model = attempt.target->upstream_model;
@@ -26,28 +45,28 @@ Result<wire::ClientRequest> make_request(const Call& call, const Attempt& attemp
   options.source_protocol = call.surface->protocol();
   if (call.pass_through) options.source_body = call.body;
   options.max_tokens = attempt.max_tokens ? attempt.max_tokens : call.send_max_tokens;
-  TRY_ASSIGN(ProviderRequest encoded, attempt.adapter->encode(call.chat, options));
+  TRY_ASSIGN(ProviderRequest encoded, encode_operation(call, attempt, options));
 
   wire::ClientRequest request;
   request.path = provider.base_path + encoded.path;
   request.headers = std::move(encoded.headers);
   request.body = std::move(encoded.body);
-  const wire::Header& secret = provider.credentials[attempt.credential].header;
+  const Credential& credential = provider.credentials[attempt.credential];
+  const wire::Header& secret = credential.header;
   if (!secret.name.empty()) request.headers.add(secret.name, secret.value);
-  request.headers.add("content-type", "application/json");
   request.headers.add("accept-encoding", "identity");
   request.headers.add("traceparent", obs::format_traceparent(call.trace->id(), attempt.span,
                                                              call.trace->sampled()));
   request.headers.add("x-maester-request-id", call.id_text);
   request.headers.add("x-maester-attempt", std::to_string(attempt.number));
   if (call.request != nullptr) {
-    static constexpr std::array<std::string_view, 4> kForwarded{
-        "openai-organization", "openai-project", "openai-beta", "anthropic-beta"};
-    for (const std::string_view name : kForwarded) {
-      const std::string_view value = call.request->headers().get(name);
-      if (!value.empty()) request.headers.add(std::string(name), std::string(value));
+    for (const Forwarded& one : kForwarded) {
+      if (!belongs(one, attempt.adapter->protocol())) continue;
+      const std::string_view value = call.request->headers().get(one.name);
+      if (!value.empty()) request.headers.add(std::string(one.name), std::string(value));
     }
   }
+  if (credential.signer) credential.signer->sign(request, credential.origin, services.clock.wall());
   return request;
 }
 
@@ -81,7 +100,7 @@ Attempt& begin_attempt(Call& call, const Services& services, LaneChoice choice) 
 }
 
 runtime::Task<Status> dispatch(Call& call, const Services& services, Attempt& attempt) {
-  CO_TRY_ASSIGN(wire::ClientRequest request, make_request(call, attempt));
+  CO_TRY_ASSIGN(wire::ClientRequest request, make_request(call, attempt, services));
   auto journaling = journal_intent(call, attempt, services);
   CO_TRY(co_await std::move(journaling));
   attempt.sent = true;
@@ -126,39 +145,19 @@ namespace {
 constexpr std::size_t kMaxAnswerBytes = 32u << 20;
 constexpr std::size_t kMaxErrorBytes = 64u << 10;
 
-bool is_event_stream(const wire::ClientResponse& response) {
-  return response.headers().get("content-type").starts_with("text/event-stream");
+bool is_event_stream(const Attempt& attempt, const wire::ClientResponse& response) {
+  return is_stream(attempt.adapter->framing(), response.headers().get("content-type"));
 }
 
 Status take_whole(Call& call, Attempt& attempt, std::string body) {
-  auto decoded = attempt.adapter->decode(body);
-  if (!decoded) {
+  if (Status decoded = decode_operation(call, attempt, body); !decoded) {
     return fail(Code::upstream_error, "The provider's answer could not be read.", "garbage",
                 decoded.error().message);
   }
-  attempt.response = std::move(*decoded);
-  attempt.usage = attempt.response.usage;
   attempt.delivered = true;
-  if (attempt.adapter->protocol() == call.surface->protocol()) attempt.raw_body = std::move(body);
+  if (call.operation != Operation::chat) return {};
+  if (attempt.adapter->speaks(call.surface->protocol())) attempt.raw_body = std::move(body);
   return {};
-}
-
-// The provider ignored `stream`: its whole answer is streamed to the client in one go.
-runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
-  attempt.raw_body.clear();
-  std::string out;
-  call.writer = call.surface->stream_writer(call);
-  call.writer->append_events(out, events_of(attempt.response));
-  if (call.held_back) {
-    attempt.held_bytes = std::move(out);
-    co_return Status{};
-  }
-  StreamSink sink(call);
-  auto writing = sink.write(out);
-  const Status written = co_await std::move(writing);
-  auto quiet = sink.quiet();
-  co_await std::move(quiet);
-  co_return written;
 }
 
 runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse& response) {
@@ -171,15 +170,15 @@ runtime::Task<Status> receive(Call& call, Attempt& attempt, wire::ClientResponse
     auto body = co_await std::move(reading);
     const std::string text = body ? std::move(*body) : std::string();
     attempt.error = attempt.adapter->classify(attempt.status, response.headers(), text);
-    if (attempt.adapter->protocol() == call.surface->protocol()) attempt.raw_body = text;
+    if (attempt.adapter->speaks(call.surface->protocol())) attempt.raw_body = text;
     co_return fail(Code::upstream_error, "The provider answered with an error.", "status");
   }
-  if (call.chat.stream && is_event_stream(response)) {
+  if (call.chat.stream && is_event_stream(attempt, response)) {
     StreamRelay relay(call, attempt);
     auto running = relay.run(response);
     co_return co_await std::move(running);
   }
-  if (is_event_stream(response)) {
+  if (is_event_stream(attempt, response)) {
     co_return fail(Code::upstream_error,
                    "The provider answered with a stream that nobody asked for.", "garbage");
   }

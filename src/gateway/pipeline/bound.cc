@@ -96,6 +96,24 @@ Seen look_at(const Call& call, const Target& target) {
   return seen;
 }
 
+// The inputs of an embedding; the pairs of query and document of a ranking.
+Seen look_at_inputs(const Call& call, const Target& target) {
+  Seen seen;
+  const auto encoding = known_tokenizer(call, target);
+  for (const EmbeddingInput& input : call.embedding.inputs) {
+    if (const auto* text = std::get_if<std::string>(&input)) {
+      seen.tokens += encoding ? static_cast<std::int64_t>(tokens::count_tokens(*encoding, *text))
+                              : size_of(*text) + kPerMessage;
+    } else {
+      seen.tokens += static_cast<std::int64_t>(std::get<std::vector<std::int64_t>>(input).size());
+    }
+  }
+  for (const std::string& document : call.rerank.documents) {
+    seen.tokens += size_of(call.rerank.query) + size_of(document) + kPerMessage;
+  }
+  return seen;
+}
+
 // What the caller leaves out is the standard tier; `auto` is whatever the provider makes of it.
 std::optional<meter::ServiceTier> tier_of(const ChatRequest& chat) {
   if (chat.service_tier == "auto") return std::nullopt;
@@ -110,17 +128,47 @@ std::optional<std::int64_t> bound_of(const Seen& seen, const Target& target) {
 
 }  // namespace
 
+// A hundred documents are a query; a long one counts as several.
+std::int64_t most_queries(const RerankRequest& request) {
+  std::int64_t pieces = 0;
+  for (const std::string& document : request.documents) {
+    pieces += 1 + (size_of(document) + size_of(request.query)) / 256;
+  }
+  return (pieces + 99) / 100;
+}
+
 std::int64_t output_limit(const Call& call, const Target& target) {
+  if (call.operation != Operation::chat) return 0;
   const std::int64_t fallback = call.snapshot->config().limits.default_max_tokens;
   return call.chat.max_tokens.value_or(target.max_output_tokens.value_or(fallback));
 }
 
 std::optional<std::int64_t> input_bound(const Call& call, const Target& target) {
+  if (call.operation != Operation::chat) return look_at_inputs(call, target).tokens;
   return bound_of(look_at(call, target), target);
 }
 
+namespace {
+
+std::optional<FemtoUsd> worst_case_of_inputs(const Call& call, const Target& target) {
+  meter::ReserveOptions options;
+  options.audio = options.images = options.cache_write_5m = options.cache_write_1h = false;
+  options.region = target.provider->region;
+  const bool ranks = call.operation == Operation::rerank;
+  if (ranks) options.max_queries = most_queries(call.rerank);
+  // A ranking that is charged by the query may have no price for tokens.
+  const bool by_query = ranks && !target.price->has(meter::PriceField::input);
+  const std::int64_t input = by_query ? 0 : look_at_inputs(call, target).tokens;
+  auto bound = meter::reserve_bound(*target.price, input, 0, options);
+  if (bound) *bound += components_bound(call, target);
+  return bound;
+}
+
+}  // namespace
+
 std::optional<FemtoUsd> worst_case(const Call& call, const Target& target) {
   if (!target.price) return std::nullopt;
+  if (call.operation != Operation::chat) return worst_case_of_inputs(call, target);
   const Seen seen = look_at(call, target);
   const auto input = bound_of(seen, target);
   if (!input) return std::nullopt;

@@ -18,6 +18,9 @@ namespace maester::gateway {
 // The output limit of one choice: what the request says, else the model's cap, else the policy's.
 std::int64_t output_limit(const Call& call, const Target& target);
 
+// Queries that a ranking can be charged as.
+std::int64_t most_queries(const RerankRequest& request);
+
 // nullopt: something of the request is refused nowhere and bounded by nothing known.
 std::optional<std::int64_t> input_bound(const Call& call, const Target& target);
 

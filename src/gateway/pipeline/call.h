@@ -14,7 +14,10 @@
 #include "base/id.h"
 #include "checks/check.h"
 #include "codec/json.h"
+#include "gateway/cache/cached_answer.h"
+#include "gateway/cache/flight.h"
 #include "gateway/chat.h"
+#include "gateway/guard/rulebook.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
 #include "gateway/routing/snapshot.h"
@@ -31,8 +34,16 @@ namespace maester::gateway {
 
 class Surface;
 class StreamWriter;
+struct SemanticAsk;
+struct VectorsUse;
 struct Once;
+struct GuardState;
 struct ConcurrencySlot;
+
+// What a provider is asked for; chats but for a surface that says otherwise in read(). A count of
+// tokens is free: it is neither journalled nor recorded.
+enum class Operation : std::uint8_t { chat, count_tokens, embeddings, rerank };
+std::string_view to_string(Operation operation);
 
 // What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
 // own fields.
@@ -51,6 +62,8 @@ struct Options {
   std::string region;  // the models that may answer must be there; "" = anywhere
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
+  std::optional<CacheMode> cache_mode;  // absent = as the route says
+  std::optional<std::chrono::seconds> cache_ttl;
 };
 
 // The registry's prompt, if one was asked for, as rendered.
@@ -96,9 +109,15 @@ struct Attempt {
   bool journalled = false;  // its intent is in the journal
   bool settled = false;
   bool delivered = false;  // the provider's answer was whole
+  bool cached = false;     // no try at all: the answer came from the cache
   ChatResponse response;
-  std::string raw_body;    // of a whole answer in the surface's own protocol
-  std::string held_bytes;  // of a stream that is held back, in the surface's form
+  EmbeddingResponse vectors;  // of Operation::embeddings
+  RerankResponse ranking;     // of Operation::rerank
+  std::string raw_body;       // of a whole answer in the surface's own protocol
+  std::string held_bytes;     // of a stream that is held back, in the surface's form
+  // The provider's own last event of a forwarded stream (message_stop, response.completed): not
+  // sent on by the relay, so that the settlement comes first.
+  std::string end_event;
   std::optional<meter::Usage> usage;
   meter::CostOptions cost_options;           // under which it is priced
   std::optional<meter::CostBreakdown> cost;  // nullopt = unpriced
@@ -131,6 +150,21 @@ struct Routing {
   std::uint64_t unfit = 0;
 };
 
+// What the response cache has to do with the request.
+struct CacheUse {
+  enum class State : std::uint8_t { off, miss, hit } state = State::off;
+  CacheKey key;
+  std::chrono::seconds ttl{0};
+  CachedAnswerPtr answer;  // of a hit
+  bool shared = false;     // the hit is what an equal request was just answered
+  // Of mode semantic, when the request is fit for it: what it shares with others, and its question.
+  std::unique_ptr<SemanticAsk> semantic;
+  std::unique_ptr<VectorsUse> vectors;  // of embeddings, each of which is looked up by itself
+  float similarity = 1;                 // of a hit
+  std::unique_ptr<Flights::Lead> lead;  // equal requests wait for this one
+};
+std::string_view to_string(CacheUse::State state);  // "off", "miss", "hit"
+
 enum class Decision : std::uint8_t { answer, repaired, fallback, clarify, refuse, escalate };
 std::string_view to_string(Decision decision);  // "return", "repaired", ...
 
@@ -146,6 +180,7 @@ struct Call {
   wire::ServerRequest* request = nullptr;    // null for a call that Maester makes itself (a replay)
   wire::ServerResponse* response = nullptr;  // where a stream is written; null = never streams
   const Surface* surface = nullptr;
+  Operation operation = Operation::chat;
   std::string body;
   std::string client_request_id;
   MonoTime received{};
@@ -174,11 +209,21 @@ struct Call {
   std::optional<json::Document> document;  // of the body
   bool pass_through =
       false;  // the body is a chat in the surface's protocol that may be forwarded as it is
+  // Of other operations than chats: the model's name and the user alone.
   ChatRequest chat;
+  EmbeddingRequest embedding;  // of Operation::embeddings
+  RerankRequest rerank;        // of Operation::rerank
   Options options;
   PromptUse prompt;
   Resolution resolution;
   std::string requested_model;
+
+  // ---- guard_input
+  const guard::Policy* policy = nullptr;  // of the snapshot; null = none applies
+  std::unique_ptr<GuardState> guarded;    // null: neither a policy nor governed tools
+
+  // ---- lookup
+  CacheUse cache;
 
   // ---- reserve
   BudgetOutcome budget;
@@ -208,6 +253,7 @@ struct Call {
   std::vector<ComponentPart> components;  // of the cost, once it is over (components.h)
   std::string replayed_from;              // request id of the original, for a replay
   std::string shadow_of;                  // the same, for a shadow (shadow.h)
+  std::string judges_for;  // request id for which a policy asks; such a call has no policy itself
 
   Attempt* attempt() { return attempts.empty() ? nullptr : attempts.back().get(); }
   const Attempt* attempt() const { return attempts.empty() ? nullptr : attempts.back().get(); }

@@ -58,7 +58,9 @@ std::string replay_body(const Call& call) {
   static const std::unique_ptr<Provider> kWriter = openai::make_provider({});
   EncodeOptions options;
   options.upstream_model = call.requested_model;
-  if (call.pass_through) options.source_body = call.body;
+  options.source_protocol = call.surface->protocol();
+  if (call.pass_through && options.source_protocol == Protocol::openai_chat)
+    options.source_body = call.body;
   options.max_tokens = call.chat.max_tokens;
   auto encoded = kWriter->encode(call.chat, options);
   return encoded ? std::move(encoded->body) : std::string("null");
@@ -81,7 +83,10 @@ std::string write_capture(const Call& call) {
 }
 
 std::string sealed_capture(const Call& call, const Services& services) {
-  if (call.snapshot->config().capture != Capture::full || !call.attempt()->delivered) return {};
+  if (call.snapshot->config().capture != Capture::full || !call.attempt()->delivered ||
+      call.operation != Operation::chat) {
+    return {};
+  }
   auto sealed =
       services.vault.seal(capture_place(call.principal.tenant, call.id_text), write_capture(call));
   if (!sealed) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/pipeline/guard_state.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
 
@@ -63,6 +64,8 @@ bool attempts_left(const Call& call, const Clock& clock) {
 Result<Verdict> decide(Call& call, const Services& services) {
   const bool fell_back = call.budget.fallback_applied || call.next_target > 0;
   call.decision = fell_back ? Decision::fallback : Decision::answer;
+  if (call.guarded != nullptr && (call.guarded->repaired || call.guarded->asked_again))
+    call.decision = Decision::repaired;
   const checks::Grade* failure = call.evaluation ? gravest_failure(call) : nullptr;
   if (failure == nullptr) return Verdict::deliver;
   if (failure->on_fail == checks::OnFail::retry && attempts_left(call, services.clock)) {

@@ -10,13 +10,14 @@ wire::Headers answer_headers(const Call& call) {
   headers.add("x-request-id",
               call.client_request_id.empty() ? call.id_text : call.client_request_id);
   headers.add("x-maester-request-id", call.id_text);
+  if (call.rate_headers == RateHeaders::anthropic) headers.add("request-id", call.id_text);
   if (call.trace) headers.add("x-maester-trace-id", call.trace->id().to_string());
   if (const Attempt* attempt = call.attempt()) {
     headers.add("x-maester-provider", attempt->target->provider->config.name);
     headers.add("x-maester-model", attempt->target->model);
-    headers.add("x-maester-attempts", std::to_string(call.attempts.size()));
+    headers.add("x-maester-attempts", std::to_string(attempt->cached ? 0 : call.attempts.size()));
   }
-  headers.add("x-maester-cache", "off");
+  headers.add("x-maester-cache", std::string(to_string(call.cache.state)));
   add_limit_headers(headers, call);
   for (const meter::BudgetWarning& warning : call.budget_warnings) {
     headers.add("x-maester-budget-warning",

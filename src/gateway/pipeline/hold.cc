@@ -49,7 +49,7 @@ void find_budgets(Call& call, const Services& services) {
 
 Status hold(Call& call, Attempt& attempt, const Services& services) {
   if (call.budgets.empty()) return {};
-  if (call.budgets.hard()) {
+  if (call.budgets.hard() && call.operation == Operation::chat) {
     attempt.max_tokens = call.send_max_tokens.value_or(output_limit(call, *attempt.target));
   }
   attempt.worst_case = worst_case(call, *attempt.target);

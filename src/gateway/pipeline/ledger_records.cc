@@ -101,7 +101,8 @@ runtime::Task<Status> append(const Services& services, store::RecordKind kind,
 }  // namespace
 
 runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Services& services) {
-  if (!call.snapshot->config().journal) co_return Status{};
+  if (!call.snapshot->config().journal || call.operation == Operation::count_tokens)
+    co_return Status{};
   meter::Intent intent;
   intent.request_id = call.id_text;
   intent.attempt = attempt.number;
@@ -120,8 +121,10 @@ runtime::Task<Status> journal_intent(Call& call, Attempt& attempt, const Service
 
 runtime::Task<Status> journal_settlement(Call& call, Attempt& attempt, const Services& services,
                                          bool final, const Error* error) {
-  count_usage(attempt, call.chat);
-  price(call, attempt);
+  if (!attempt.cached) {
+    count_usage(attempt, call);
+    price(call, attempt);
+  }
   if (final) {
     charge_components(call);
     close_reservation(call);

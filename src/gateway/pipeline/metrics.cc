@@ -62,6 +62,13 @@ Metrics::Metrics(obs::Registry& registry)
                                        "Thresholds of budgets that were crossed.")),
       limit_refusals(registry.counter("maester_limit_refusals_total",
                                       "Requests that a rate or concurrency limit refused.")),
+      cache_hits(registry.counter("maester_cache_hits_total",
+                                  "Requests answered from the response cache.")),
+      cache_misses(registry.counter("maester_cache_misses_total",
+                                    "Requests that were looked up in the response cache in vain.")),
+      guard_refusals(registry.counter("maester_guard_refusals_total",
+                                      "Requests and answers that a policy or the rules for tools "
+                                      "refused.")),
       in_flight(registry.gauge("maester_requests_in_flight", "Requests in the pipeline now.")),
       registry_(registry) {
   for (const Priority priority : {Priority::interactive, Priority::batch}) {
@@ -103,6 +110,18 @@ ModelSeries& Metrics::of_model(std::string_view provider, std::string_view model
     }
   }
   return *found->second;
+}
+
+obs::Counter& Metrics::tool_calls(std::string_view tool, bool valid) {
+  return registry_.counter("maester_tool_calls_total", "Calls of governed tools in answers.",
+                           {{"tool", std::string(tool)}, {"outcome", valid ? "valid" : "invalid"}});
+}
+
+obs::Counter& Metrics::findings(std::string_view type, std::string_view action, bool scanned) {
+  return registry_.counter("maester_guard_findings_total", "What the rules of policies found.",
+                           {{"type", std::string(type)},
+                            {"action", std::string(action)},
+                            {"outcome", scanned ? "found" : "not_scanned"}});
 }
 
 }  // namespace maester::gateway

@@ -30,6 +30,10 @@ class Metrics {
   // Thread-safe. Beyond 200 pairs further ones share the series "other".
   ModelSeries& of_model(std::string_view provider, std::string_view model);
   obs::Counter& requests(int status_class, bool stream);  // 2, 4, 5
+  // Thread-safe. `tool` is a configured tool's name, or "other".
+  obs::Counter& tool_calls(std::string_view tool, bool valid);
+  // Thread-safe. By a rule's type and action; `scanned` false: what it could not see.
+  obs::Counter& findings(std::string_view type, std::string_view action, bool scanned);
 
   obs::Histogram& request_duration;
   obs::Histogram& overhead;  // total minus upstream: our own share
@@ -43,6 +47,9 @@ class Metrics {
   obs::Counter& budget_refusals;
   obs::Counter& budget_warnings;
   obs::Counter& limit_refusals;
+  obs::Counter& cache_hits;
+  obs::Counter& cache_misses;
+  obs::Counter& guard_refusals;
   obs::Counter& shed(Priority priority) { return *shed_[static_cast<std::size_t>(priority)]; }
   obs::Counter& shadows(bool answered) { return *shadows_[answered ? 1 : 0]; }
   obs::Counter& shadows_dropped(ShadowDrop why) {

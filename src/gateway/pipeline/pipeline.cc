@@ -1,5 +1,6 @@
 #include "gateway/pipeline/pipeline.h"
 
+#include "gateway/pipeline/cache_plan.h"
 #include "gateway/pipeline/limits.h"
 #include "gateway/pipeline/once.h"
 #include "gateway/pipeline/stages.h"
@@ -41,12 +42,28 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
   }
   CO_TRY(stages::resolve(call, services_));
   CO_TRY(limit_resolved(call, services_));
-  CO_TRY(stages::lookup(call, services_));
+  if (!call.snapshot->rulebook().empty() && call.judges_for.empty()) {
+    auto guarding = stages::guard_input(call, services_);
+    CO_TRY(co_await std::move(guarding));
+  }
+  auto looking = stages::lookup(call, services_);
+  CO_TRY(co_await std::move(looking));
+  if (call.cache.state == CacheUse::State::hit) {
+    stages::validate(call, services_);
+    CO_TRY_ASSIGN(const stages::Verdict verdict, stages::decide(call, services_));
+    if (verdict == stages::Verdict::deliver) co_return Status{};
+    leave_cache(call);  // the kept answer does not pass its checks: another one is asked for
+  }
   auto reserving = stages::reserve(call, services_);
   CO_TRY(co_await std::move(reserving));
   for (;;) {
     auto attempting = stages::attempt(call, services_);
     CO_TRY(co_await std::move(attempting));
+    if (call.guarded != nullptr) {
+      auto guarding = stages::guard_output(call, services_);
+      CO_TRY_ASSIGN(const stages::Verdict guarded, co_await std::move(guarding));
+      if (guarded == stages::Verdict::again) continue;
+    }
     stages::validate(call, services_);
     CO_TRY_ASSIGN(const stages::Verdict verdict, stages::decide(call, services_));
     if (verdict == stages::Verdict::deliver) co_return Status{};
@@ -64,6 +81,7 @@ runtime::Task<Status> Pipeline::run(Call& call) const {
   // What is not durably settled is not acknowledged: the client gets no clean end.
   if (Status settled = co_await std::move(settling); !settled && outcome)
     outcome = std::move(settled);
+  keep_in_cache(call, services_, outcome.has_value());
   // An answer that was held back to its judgement begins only now.
   if (outcome && call.held_back && call.writer != nullptr) outcome = open_stream(call);
   if (call.streaming) {

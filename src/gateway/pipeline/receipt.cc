@@ -1,6 +1,7 @@
 #include "gateway/pipeline/receipt.h"
 
 #include "base/hash.h"
+#include "gateway/pipeline/receipt_guard.h"
 #include "gateway/pipeline/receipt_routing.h"
 
 namespace maester::gateway {
@@ -36,6 +37,7 @@ void write_prompt(json::Writer& w, const Call& call) {
 void write_attempts(json::Writer& w, const Call& call) {
   w.key("attempts").begin_array();
   for (const auto& attempt : call.attempts) {
+    if (attempt->cached) continue;
     w.begin_object().field("number", attempt->number);
     w.field("provider", attempt->target->provider->config.name)
         .field("model", attempt->target->model);
@@ -108,8 +110,14 @@ void write_timing(json::Writer& w, const Call& call) {
   w.key("network_ms").null().end_object();  // not told apart from the model's time
 }
 
+// Governed tools with what became of them; else the declared ones, each with a version of its own.
 void write_tools(json::Writer& w, const Call& call) {
   w.key("tools").begin_array();
+  if (call.guarded != nullptr && call.guarded->tools_governed) {
+    write_governed_tools(w, *call.guarded);
+    w.end_array();
+    return;
+  }
   for (const Tool& tool : call.chat.tools) {
     w.begin_object().field("name", tool.name);
     w.field("version",
@@ -138,6 +146,18 @@ void write_charges(json::Writer& w, const Call& call) {
     w.end_object();
   }
   w.end_array();
+}
+
+// Of a hit: whose answer it was, and what asking again would have taken.
+void write_cache_source(json::Writer& w, const Call& call) {
+  const CachedAnswer* answer = call.cache.answer.get();
+  if (answer == nullptr) return;
+  w.key("cache_source").begin_object().field("request_id", answer->request_id);
+  w.field("made_at", format_rfc3339(answer->made)).field("shared", call.cache.shared);
+  if (call.cache.similarity < 1) w.field("similarity", double{call.cache.similarity});
+  w.key("saved_usd");
+  answer->cost ? w.value(*answer->cost) : w.null();
+  w.field("saved_ms", answer->took.count()).end_object();
 }
 
 }  // namespace
@@ -226,9 +246,11 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.end_object();
   optional_text(w, "provider", last != nullptr ? last->target->provider->config.name : "");
   w.field("price_version", call.snapshot->prices().version());
-  w.key("policy_version").null();
+  optional_text(w, "policy_version", call.policy == nullptr ? "" : call.policy->version());
+  write_guard(w, call);
   write_tools(w, call);
   w.key("knowledge").null();
+  if (call.operation != Operation::chat) w.field("operation", to_string(call.operation));
   w.field("stream", call.chat.stream);
   write_routing(w, call);
   write_attempts(w, call);
@@ -239,10 +261,13 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.key("budget");
   write_budget(w, call, false);
   write_charges(w, call);
-  w.field("decision", to_string(call.decision)).field("cache", "off");
-  w.field("replayable", call.snapshot->config().capture == Capture::full);
+  w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
+  write_cache_source(w, call);
+  w.field("replayable",
+          call.snapshot->config().capture == Capture::full && call.operation == Operation::chat);
   w.optional_field("replay_of", call.replayed_from);
   w.optional_field("shadow_of", call.shadow_of);
+  w.optional_field("judges_for", call.judges_for);
   if (!call.options.metadata.empty()) {
     w.key("metadata").begin_object();
     for (const auto& [name, value] : call.options.metadata) w.field(name, value);
@@ -275,7 +300,7 @@ void write_maester(json::Writer& w, const Call& call) {
   write_budget(w, call, false);
   write_evaluation(w, call);
   w.key("citations").null().key("grounding").null();
-  w.field("decision", to_string(call.decision)).field("cache", "off");
+  w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
   write_attempts(w, call);
   w.end_object();
 }

@@ -1,3 +1,4 @@
+#include "gateway/pipeline/guard_state.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/problem.h"
 
@@ -11,6 +12,11 @@ double seconds(nanoseconds t) {
 }
 std::int64_t whole_ms(nanoseconds t) {
   return std::chrono::duration_cast<milliseconds>(t).count();
+}
+
+// An attempt was made: the answer, if any, is not the cache's.
+bool was_sent(const Call& call) {
+  return !call.attempts.empty() && !call.attempt()->cached;
 }
 
 nanoseconds upstream_time(const Call& call) {
@@ -28,8 +34,9 @@ void add_inference_span(Call& call, const Error* error) {
   const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
   const bool single = call.attempts.size() == 1;
   const SpanId id = single ? first.span : runtime::Core::current()->ids().span_id();
-  const std::size_t index = trace.begin(id, 0, "chat " + call.requested_model,
-                                        obs::SpanKind::client, wall(first.started));
+  const std::size_t index =
+      trace.begin(id, 0, std::string(to_string(call.operation)) + " " + call.requested_model,
+                  obs::SpanKind::client, wall(first.started));
   obs::Span& span = trace.at(index);
   span.attributes.reserve(20);
   span.end = wall(last.ended);
@@ -38,7 +45,7 @@ void add_inference_span(Call& call, const Error* error) {
     span.attributes.push_back({name, std::move(value)});
   };
   const ProviderRuntime& provider = *last.target->provider;
-  add("gen_ai.operation.name", "chat");
+  add("gen_ai.operation.name", std::string(to_string(call.operation)));
   add("gen_ai.provider.name", std::string(provider.adapters.own().semantic_name()));
   add("gen_ai.request.model", call.requested_model);
   if (!last.response.model.empty()) add("gen_ai.response.model", last.response.model);
@@ -116,7 +123,10 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
     root.status = obs::SpanStatus::error;
     root.attributes.push_back({"error.type", std::string(to_string(error->code))});
   }
-  if (!call.attempts.empty()) add_inference_span(call, error);
+  if (call.cache.state != CacheUse::State::off) {
+    root.attributes.push_back({"maester.cache", std::string(to_string(call.cache.state))});
+  }
+  if (was_sent(call)) add_inference_span(call, error);
   if (call.evaluation) {
     const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
     const std::size_t index = trace.begin(runtime::Core::current()->ids().span_id(), 0, "evaluate",
@@ -128,6 +138,16 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
 
 void log_call(const Call& call, const Services& services, const Error* error) {
   if (!services.log.enabled(obs::Level::info)) return;
+  if (call.cache.state == CacheUse::State::hit) {
+    services.log.event(obs::Level::info, "cache_hit")
+        .field("request_id", call.id_text)
+        .field("tenant", call.principal.tenant)
+        .field("model", call.requested_model)
+        .field("source", call.cache.answer == nullptr ? "" : call.cache.answer->request_id)
+        .field("latency_ms", whole_ms(services.clock.mono() - call.received))
+        .field("success", error == nullptr);
+    return;
+  }
   if (call.attempts.empty()) {
     services.log.event(obs::Level::info, "request_refused")
         .field("request_id", call.id_text)
@@ -168,6 +188,20 @@ void log_call(const Call& call, const Services& services, const Error* error) {
         .field("error_detail", std::string_view(error->detail).substr(0, 512));
 }
 
+void count_guarded(const GuardState& state, Metrics& metrics) {
+  for (const guard::ReportEntry& one : state.report.entries()) {
+    metrics.findings(one.type, to_string(one.action), one.outcome == guard::Outcome::found)
+        .add(static_cast<std::uint64_t>(one.count));
+  }
+  for (const GuardState::ToolUse& use : state.tools) {
+    const std::string_view name = use.governed != nullptr ? std::string_view(use.name) : "other";
+    if (use.calls > use.invalid)
+      metrics.tool_calls(name, true).add(static_cast<std::uint64_t>(use.calls - use.invalid));
+    if (use.invalid > 0)
+      metrics.tool_calls(name, false).add(static_cast<std::uint64_t>(use.invalid));
+  }
+}
+
 void count(const Call& call, const Services& services, const Error* error) {
   Metrics& metrics = services.metrics;
   const nanoseconds total = services.clock.mono() - call.received;
@@ -177,10 +211,11 @@ void count(const Call& call, const Services& services, const Error* error) {
   } else {
     metrics.request_duration.record(seconds(total));
     metrics.requests(error == nullptr ? 2 : http_status(error->code) / 100, call.streaming).add();
-    if (!call.attempts.empty())
+    if (was_sent(call))
       metrics.overhead.record(seconds(std::max(total - upstream, nanoseconds{0})));
   }
-  if (call.attempts.empty()) return;
+  if (call.guarded != nullptr) count_guarded(*call.guarded, metrics);
+  if (!was_sent(call)) return;
   const Attempt& last = *call.attempt();
   ModelSeries& series =
       metrics.of_model(last.target->provider->adapters.own().semantic_name(), last.target->model);

@@ -22,6 +22,10 @@ std::optional<Estimate> estimate(const Call& call, const Target& target) {
   meter::Usage usage;
   usage.input = out.input_tokens;
   usage.output = out.output_tokens;
+  if (target.price->has(meter::PriceField::query)) {
+    usage.queries = most_queries(call.rerank);
+    if (!target.price->has(meter::PriceField::input)) usage.input = 0;
+  }
   if (target.price->has(meter::PriceField::request)) usage.requests = 1;
   const meter::CostBreakdown cost =
       meter::price_usage(*target.price, usage, {.region = target.provider->region});

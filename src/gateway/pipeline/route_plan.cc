@@ -68,6 +68,10 @@ std::string_view why_not(const Needs& needs, const Target& target) {
 std::string_view why_not(const Call& call, const Needs& needs, const Target& target) {
   const access::KeyTerms* terms = call.principal.terms.get();
   if (terms != nullptr && !terms->allows_target(target.model)) return "not_allowed";
+  const Adapters& adapters = target.provider->adapters;
+  if (call.operation == Operation::embeddings && adapters.embeddings == nullptr)
+    return "embeddings";
+  if (call.operation == Operation::rerank && adapters.rerank == nullptr) return "rerank";
   return why_not(needs, target);
 }
 

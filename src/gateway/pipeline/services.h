@@ -4,6 +4,7 @@
 #include "access/authenticator.h"
 #include "access/vault.h"
 #include "base/clock.h"
+#include "gateway/cache/response_cache.h"
 #include "gateway/idempotency.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
@@ -33,6 +34,7 @@ struct Services {
   Metrics& metrics;
   ConcurrencyLimiter& concurrency;
   IdempotencyStore& idempotency;
+  ResponseCache& cache;
   RunningCalls& running;
   const OverloadControl& overload;
   ShadowCalls& shadows;

@@ -24,8 +24,14 @@ runtime::Task<Status> recall(Call& call, const Services& services);
 // variables -> messages, hash
 Status resolve(Call& call, const Services& services);
 
-// The response cache's place. Off in this version: always a miss.
-Status lookup(Call& call, const Services& services);
+// A policy's input rules, and the tools that the request declares; redactions are made here, a
+// refusal is journalled. REQUIRES: the snapshot's rulebook is not empty. Suspends.
+runtime::Task<Status> guard_input(Call& call, const Services& services);
+
+// The response cache: an answer that is there, or that an equal request is just having. With a hit
+// the answer stands as the call's last attempt, and a stream of it has gone out but for its end.
+// Suspends.
+runtime::Task<Status> lookup(Call& call, const Services& services);
 
 // worst-case cost against the request budget; downgrade or refusal; a refusal is journalled. Finds
 // the budgets over time that cover the request; each attempt reserves in them (hold.h). Suspends.
@@ -42,6 +48,10 @@ void validate(Call& call, const Services& services);
 // is left).
 enum class Verdict { deliver, again };
 Result<Verdict> decide(Call& call, const Services& services);
+
+// A policy's output rules and the calls of an answer, before the checks see it. REQUIRES:
+// call.guarded. Suspends.
+runtime::Task<Result<Verdict>> guard_output(Call& call, const Services& services);
 
 // exact cost and the settlement record of the last attempt, with the receipt; budgets corrected.
 // Suspends until durable.

@@ -1,5 +1,8 @@
 #include "gateway/pipeline/stream_relay.h"
 
+#include <optional>
+
+#include "gateway/framing.h"
 #include "gateway/pipeline/surface.h"
 
 namespace maester::gateway {
@@ -19,7 +22,8 @@ void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
 
 StreamRelay::StreamRelay(Call& call, Attempt& attempt)
     : call_(call), attempt_(attempt), decoder_(attempt.adapter->stream_decoder()), sink_(call) {
-  forward_ = attempt.adapter->protocol() == call.surface->protocol();
+  if (StreamGuard::needed(call)) guard_ = std::make_unique<StreamGuard>(call);
+  forward_ = guard_ == nullptr && attempt.adapter->speaks(call.surface->protocol());
   call.writer = call.surface->stream_writer(call);
 }
 
@@ -31,12 +35,15 @@ Status StreamRelay::take(const sse::Event& event, std::string& out) {
     return fail(Code::upstream_error, "The provider reported an error inside its stream.",
                 "stream_error");
   }
+  terminal_ = outcome.terminal;
+  if (guard_ != nullptr) refused_ = !guard_->filter(events_);
   for (const StreamEvent& each : events_) TRY(sum_.add(each));
   note_usage(attempt_, events_);
-  terminal_ = outcome.terminal;
   if (!forward_) {
     call_.writer->append_events(out, events_);
-  } else if (!terminal_ && (!outcome.usage_only || call_.chat.include_usage)) {
+  } else if (terminal_) {
+    attempt_.end_event = event.raw;
+  } else if (!outcome.usage_only || call_.chat.include_usage) {
     out += event.raw;
   }
   return {};
@@ -68,13 +75,22 @@ runtime::Task<Status> StreamRelay::deliver(std::string& out) {
   co_return Status{};
 }
 
+// What was held back until the provider's end.
+Status StreamRelay::release(std::string& out) {
+  events_.clear();
+  refused_ = !guard_->finish(events_);
+  for (const StreamEvent& each : events_) TRY(sum_.add(each));
+  call_.writer->append_events(out, events_);
+  return {};
+}
+
 runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
   upstream.manual_progress(true);
-  sse::Decoder sse;
+  StreamFraming framing(attempt_.adapter->framing());
   sse::Event event;
   std::string out;
   Status outcome;
-  while (outcome && !terminal_) {
+  while (outcome && !terminal_ && !refused_) {
     auto reading = upstream.read();
     auto bytes = co_await std::move(reading);
     if (!bytes) {
@@ -83,17 +99,20 @@ runtime::Task<Status> StreamRelay::run(wire::ClientResponse& upstream) {
     }
     Result<bool> more = false;
     if (bytes->empty()) {
-      while (outcome && (more = sse.finish(event)) && *more)
+      while (outcome && !refused_ && (more = framing.finish(event)) && *more)
         outcome = take_unterminated(event, out);
     } else {
-      sse.feed(*bytes);
-      while (outcome && !terminal_ && (more = sse.next(event)) && *more) outcome = take(event, out);
-      if (sse.progressed()) upstream.progress();
+      framing.feed(*bytes);
+      while (outcome && !terminal_ && !refused_ && (more = framing.next(event)) && *more)
+        outcome = take(event, out);
+      if (framing.progressed()) upstream.progress();
     }
     if (!more && outcome) outcome = fail(std::move(more.error()));
+    const bool ends = terminal_ || (bytes->empty() && decoder_->complete());
+    if (guard_ != nullptr && outcome && ends && !refused_) outcome = release(out);
     auto delivering = deliver(out);
     if (Status sent = co_await std::move(delivering); !sent) outcome = std::move(sent);
-    if (outcome && bytes->empty() && !terminal_) {
+    if (outcome && bytes->empty() && !terminal_ && !refused_) {
       if (!decoder_->complete()) outcome = broken_off();
       break;
     }
@@ -132,6 +151,26 @@ std::vector<StreamEvent> events_of(const ChatResponse& response) {
   }
   if (response.usage) events.emplace_back(StreamUsage{*response.usage, response.service_tier});
   return events;
+}
+
+runtime::Task<Status> stream_whole(Call& call, Attempt& attempt) {
+  attempt.raw_body.clear();
+  std::string out;
+  call.writer = call.surface->stream_writer(call);
+  std::vector<StreamEvent> events = events_of(attempt.response);
+  std::optional<StreamGuard> guard;  // what it lets pass lives as long as it
+  if (StreamGuard::needed(call) && !guard.emplace(call).filter(events)) events.clear();
+  call.writer->append_events(out, events);
+  if (call.held_back) {
+    attempt.held_bytes = std::move(out);
+    co_return Status{};
+  }
+  StreamSink sink(call);
+  auto writing = sink.write(out);
+  const Status written = co_await std::move(writing);
+  auto quiet = sink.quiet();
+  co_await std::move(quiet);
+  co_return written;
 }
 
 }  // namespace maester::gateway

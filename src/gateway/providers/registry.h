@@ -12,6 +12,9 @@ namespace maester::gateway {
 // answers in OpenAI's protocol.
 Adapters make_adapters(const ProviderConfig& config);
 
+// What signs the requests of a provider with AWS keys. REQUIRES: config.aws.
+std::shared_ptr<const RequestSigner> make_signer(const ProviderConfig& config);
+
 // The value of `gen_ai.provider.name` for an OpenAI-compatible server, by its host ("deepseek",
 // "groq", "x_ai", ...); its configured name when the host is none of the known ones.
 std::string compatible_semantic_name(const ProviderConfig& config);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/sse.h"
+#include "gateway/framing.h"
 #include "gateway/provider.h"
 
 namespace maester::gateway {
@@ -20,7 +20,7 @@ struct FuzzedStream {
 inline FuzzedStream fuzz_deliver(const Provider& provider, std::string_view a, std::string_view b) {
   FuzzedStream out;
   const auto decoder = provider.stream_decoder();
-  sse::Decoder events;
+  StreamFraming events(provider.framing());
   sse::Event event;
   std::vector<StreamEvent> meaning;
   const auto drain = [&](auto&& next) {

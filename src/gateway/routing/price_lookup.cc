@@ -28,6 +28,18 @@ std::string_view book_name(const ProviderConfig& config) {
       return "openai";
     case ProviderKind::anthropic:
       return "anthropic";
+    case ProviderKind::gemini:
+      return "gemini";
+    case ProviderKind::bedrock:
+      return "bedrock";
+    case ProviderKind::azure:
+      return "azure";
+    case ProviderKind::mistral:
+      return "mistral";
+    case ProviderKind::cohere:
+      return "cohere";
+    case ProviderKind::ollama:
+      return "ollama";
     case ProviderKind::openai_compatible:
     case ProviderKind::simulated:
       return config.name;

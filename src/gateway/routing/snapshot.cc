@@ -44,9 +44,14 @@ Result<std::unique_ptr<ProviderRuntime>> make_runtime(const ProviderConfig& conf
     wire::Origin origin = runtime->origin;
     origin.credential_id = config.name + "/" + digest_of(key.reveal());
     runtime->credentials.push_back(
-        {runtime->adapters.own().credential_header(key.reveal()), std::move(origin)});
+        {runtime->adapters.own().credential_header(key.reveal()), nullptr, std::move(origin)});
   }
-  if (runtime->credentials.empty()) runtime->credentials.push_back({{}, runtime->origin});
+  if (config.aws && runtime->credentials.empty()) {
+    wire::Origin origin = runtime->origin;
+    origin.credential_id = config.name + "/" + digest_of(config.aws->access_key_id.reveal());
+    runtime->credentials.push_back({{}, make_signer(config), std::move(origin)});
+  }
+  if (runtime->credentials.empty()) runtime->credentials.push_back({{}, nullptr, runtime->origin});
   return runtime;
 }
 
@@ -60,6 +65,7 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::make(Config config,
   snapshot->config_ = std::move(config);
   TRY_ASSIGN(auto book, with_configured_prices(prices, snapshot->config_));
   snapshot->prices_ = std::make_shared<const meter::PriceBook>(std::move(book));
+  TRY_ASSIGN(snapshot->rulebook_, guard::Rulebook::make(snapshot->config_, transport_for));
   for (const ProviderConfig& provider : snapshot->config_.providers) {
     TRY_ASSIGN(auto runtime, make_runtime(provider, transport_for));
     snapshot->providers_.push_back(std::move(runtime));
@@ -104,6 +110,8 @@ Status Snapshot::add_upstreams(HealthBoard& health) {
     std::vector<std::string> credentials;
     for (const access::Secret& key : from->config.api_keys)
       credentials.push_back(digest_of(key.reveal()));
+    if (credentials.empty() && from->config.aws)
+      credentials.push_back(digest_of(from->config.aws->access_key_id.reveal()));
     const bool named = !model.is_pattern() && !model.upstream_model.empty();
     upstreams_.push_back(health.upstream(from->config.name + " " + from->config.base_url,
                                          named ? model.upstream_model : model.name, credentials));

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "gateway/config.h"
+#include "gateway/guard/rulebook.h"
 #include "gateway/provider.h"
 #include "gateway/routing/upstream.h"
 #include "meter/price_book.h"
@@ -25,7 +26,8 @@ namespace maester::gateway {
 // One secret of a provider, and the origin under which its connections are pooled: no two
 // credentials share one (THREATS.md R26).
 struct Credential {
-  wire::Header header;  // "" = the provider asks for none
+  wire::Header header;                          // "" = the provider asks for none
+  std::shared_ptr<const RequestSigner> signer;  // null: the header is all
   wire::Origin origin;
 };
 
@@ -80,6 +82,7 @@ class Snapshot {
   const Config& config() const { return config_; }
   const std::string& version() const { return config_.version; }
   const meter::PriceBook& prices() const { return *prices_; }
+  const guard::Rulebook& rulebook() const { return *rulebook_; }  // policies and tools
   // A route's or a model's name; "" stands for the default model. Code::model_not_found otherwise.
   // For callers: resolve_for() in routing/allowed.h, which knows what their key may use.
   Result<Resolution> resolve(std::string_view name) const;
@@ -105,6 +108,7 @@ class Snapshot {
   const ProviderRuntime* provider(std::string_view name) const;
   Config config_;
   std::shared_ptr<const meter::PriceBook> prices_;
+  std::shared_ptr<const guard::Rulebook> rulebook_;
   std::vector<std::unique_ptr<ProviderRuntime>> providers_;
   std::vector<Upstream> upstreams_;                    // of config_.models, one each
   std::map<std::string, Target, std::less<>> models_;  // without patterns, resolved once

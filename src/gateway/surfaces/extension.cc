@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/json_object.h"
+#include "gateway/pipeline/cache_plan.h"
 
 namespace maester::gateway {
 namespace {
@@ -53,16 +54,32 @@ Status read_budget(json::Value budget, Options& options) {
   return {};
 }
 
-// `cache` and `knowledge` belong to later versions: what cannot be done is refused, never ignored.
-Status refuse_unbuilt(json::Value extension) {
-  if (const json::Value cache = extension.get("cache"); !cache.empty()) {
-    const std::string_view mode = cache.get("mode").string_or("off");
-    if (mode != "off") {
+Status read_cache(json::Value cache, Options& options) {
+  if (cache.empty()) return {};
+  static constexpr std::array<std::string_view, 2> kKnown{"mode", "ttl_s"};
+  TRY(json::only_known(cache, kKnown));
+  if (const json::Value mode = cache.get("mode"); !mode.empty()) {
+    TRY_ASSIGN(const std::string_view text, mode.as_string());
+    options.cache_mode = parse_cache_mode(text);
+    if (!options.cache_mode) {
       return fail(Code::invalid_request,
-                  "`maester.cache.mode` can only be \"off\" in this version.",
+                  "`maester.cache.mode` must be \"off\", \"exact\" or \"semantic\".",
                   "maester.cache.mode");
     }
   }
+  if (const json::Value ttl = cache.get("ttl_s"); !ttl.empty()) {
+    TRY_ASSIGN(const std::int64_t seconds, ttl.as_int());
+    if (seconds < 1) {
+      return fail(Code::invalid_request, "`maester.cache.ttl_s` must be a positive number.",
+                  "maester.cache.ttl_s");
+    }
+    options.cache_ttl = std::chrono::seconds(seconds);
+  }
+  return {};
+}
+
+// `knowledge` belongs to a later version: what cannot be done is refused, never ignored.
+Status refuse_unbuilt(json::Value extension) {
   if (!extension.get("knowledge").empty()) {
     return fail(Code::invalid_request, "`maester.knowledge` is not available in this version.",
                 "maester.knowledge");
@@ -128,6 +145,7 @@ Status read_extension(json::Value extension, Options& options) {
   options.asked = true;
   TRY(read_prompt(extension.get("prompt"), options));
   TRY(read_budget(extension.get("budget"), options));
+  TRY(read_cache(extension.get("cache"), options));
   TRY(refuse_unbuilt(extension));
   TRY(read_metadata(extension.get("metadata"), options));
   TRY(read_text(extension.get("region"), options.region));

@@ -13,21 +13,9 @@
 #include "base/result.h"
 #include "codec/json.h"
 #include "gateway/chat.h"
+#include "gateway/surfaces/request_fields.h"
 
 namespace maester::gateway {
-
-// Bounds on a request's counts (RULES.md §7); config.h's RequestLimits carries the operator's.
-struct ChatLimits {
-  std::int64_t max_messages = 2048;
-  std::int64_t max_tools = 128;
-  std::int64_t max_stop = 4;
-  std::int64_t max_n = 8;
-};
-
-struct ParsedChat {
-  ChatRequest request;
-  json::Value maester;  // the extension object, absent when not sent; a view into the document
-};
 
 // Fails with Code::invalid_request, `param` naming the field as OpenAI does
 // ("messages[2].content"), for a wrong type, a value out of bounds, or a key that stands twice in

@@ -19,19 +19,7 @@ constexpr std::array kRoles = {
     NamedRole{"developer", Role::developer}, NamedRole{"function", Role::tool}};
 
 std::unexpected<Error> invalid(std::string message, std::string param) {
-  return fail(Code::invalid_request, std::move(message), std::move(param));
-}
-
-// "data:image/png;base64,AAAA" -> media type and data; nullopt when the URL is no base64 data URL.
-std::optional<ImagePart> read_data_url(std::string_view url) {
-  constexpr std::string_view kScheme = "data:", kBase64 = ";base64,";
-  if (!url.starts_with(kScheme)) return std::nullopt;
-  const std::size_t mark = url.find(kBase64);
-  if (mark == std::string_view::npos || mark > 128) return std::nullopt;
-  ImagePart image;
-  image.media_type = url.substr(kScheme.size(), mark - kScheme.size());
-  image.data = url.substr(mark + kBase64.size());
-  return image;
+  return invalid_field(std::move(message), std::move(param));
 }
 
 Result<Part> read_image(json::Value part) {
@@ -40,10 +28,12 @@ Result<Part> read_image(json::Value part) {
              holder.is_string() ? holder.as_string() : holder.get("url").as_string());
   if (url.empty()) return invalid("An image needs a URL.", part.path() + ".image_url");
   ImagePart image;
-  if (auto data = read_data_url(url))
-    image = std::move(*data);
-  else
+  if (const auto parsed = parse_data_url(url)) {
+    image.media_type = parsed->media_type;
+    image.data = parsed->data;
+  } else {
     image.url = url;
+  }
   image.detail = holder.get("detail").string_or("");
   return Part(std::move(image));
 }
@@ -52,10 +42,10 @@ Result<Part> read_image(json::Value part) {
 Part read_file(json::Value part) {
   const json::Value file = part.get("file");
   const std::string_view data = file.get("file_data").string_or("");
-  if (auto parsed = read_data_url(data)) {
+  if (const auto parsed = parse_data_url(data)) {
     DocumentPart document;
-    document.media_type = std::move(parsed->media_type);
-    document.data = std::move(parsed->data);
+    document.media_type = parsed->media_type;
+    document.data = parsed->data;
     document.title = file.get("filename").string_or("");
     return document;
   }
@@ -181,21 +171,6 @@ Result<Message> read_message(json::Value value) {
 }
 
 }  // namespace
-
-Status require_object(json::Value value) {
-  if (value.is_object()) return {};
-  const std::string path = value.path();
-  return invalid("`" + path + "` must be an object" + (value.exists() ? "." : ", and is missing."),
-                 path);
-}
-
-Status require_unique_keys(json::Value object) {
-  const auto key = object.duplicate_key();
-  if (!key) return {};
-  const std::string path = object.path();
-  const std::string param = path.empty() ? std::string(*key) : path + "." + std::string(*key);
-  return invalid("`" + param + "` stands twice in the request: send it once.", param);
-}
 
 Status read_messages(json::Value messages, std::int64_t most, bool optional,
                      std::vector<Message>& out) {

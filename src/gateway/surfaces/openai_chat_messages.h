@@ -7,15 +7,12 @@
 #include "base/result.h"
 #include "codec/json.h"
 #include "gateway/chat.h"
+#include "gateway/surfaces/request_fields.h"
 
 namespace maester::gateway {
 
 // `messages` may be absent or empty only when `optional`.
 Status read_messages(json::Value messages, std::int64_t most, bool optional,
                      std::vector<Message>& out);
-
-// Code::invalid_request with the value's path as `param`.
-Status require_object(json::Value value);
-Status require_unique_keys(json::Value object);
 
 }  // namespace maester::gateway

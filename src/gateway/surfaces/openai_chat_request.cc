@@ -43,47 +43,7 @@ bool is_known(std::string_view name) {
 }
 
 std::unexpected<Error> invalid(std::string message, std::string param) {
-  return fail(Code::invalid_request, std::move(message), std::move(param));
-}
-
-Result<std::optional<std::int64_t>> optional_int(json::Value value, std::int64_t least,
-                                                 std::int64_t most) {
-  if (value.empty()) return std::nullopt;
-  TRY_ASSIGN(const std::int64_t number, value.as_int());
-  if (number < least || number > most) {
-    return invalid("`" + value.path() + "` must be between " + std::to_string(least) + " and " +
-                       std::to_string(most) + ".",
-                   value.path());
-  }
-  return number;
-}
-
-// A number's own text, checked against OpenAI's range.
-Status read_decimal(json::Value value, double least, double most, std::string& out) {
-  if (value.empty()) return {};
-  TRY_ASSIGN(const double number, value.as_double());
-  if (!(number >= least && number <= most)) {
-    return invalid("`" + value.path() + "` is out of range: it may be " +
-                       std::to_string(static_cast<int>(least)) + " to " +
-                       std::to_string(static_cast<int>(most)) + ".",
-                   value.path());
-  }
-  TRY_ASSIGN(const std::string_view text, value.as_number_text());
-  out = text;
-  return {};
-}
-
-Status read_string(json::Value value, std::string& out) {
-  if (value.empty()) return {};
-  TRY_ASSIGN(const std::string_view text, value.as_string());
-  out = text;
-  return {};
-}
-
-Status read_bool(json::Value value, bool& out) {
-  if (value.empty()) return {};
-  TRY_ASSIGN(out, value.as_bool());
-  return {};
+  return invalid_field(std::move(message), std::move(param));
 }
 
 Status read_stop(json::Value stop, std::int64_t most, std::vector<std::string>& out) {
@@ -205,12 +165,12 @@ Status read_response_format(json::Value format, ChatRequest& out) {
 
 Status read_numbers(json::Value root, const ChatLimits& limits, ChatRequest& out) {
   constexpr std::int64_t kMost = std::int64_t{1} << 53;
-  TRY_ASSIGN(out.max_tokens, optional_int(root.get("max_tokens"), 1, kMost));
-  TRY_ASSIGN(const auto completion, optional_int(root.get("max_completion_tokens"), 1, kMost));
+  TRY_ASSIGN(out.max_tokens, read_optional_int(root.get("max_tokens"), 1, kMost));
+  TRY_ASSIGN(const auto completion, read_optional_int(root.get("max_completion_tokens"), 1, kMost));
   if (completion) out.max_tokens = completion;
-  TRY_ASSIGN(out.n, optional_int(root.get("n"), 1, limits.max_n));
-  TRY_ASSIGN(out.top_k, optional_int(root.get("top_k"), -1, kMost));
-  TRY_ASSIGN(out.seed, optional_int(root.get("seed"), INT64_MIN, INT64_MAX));
+  TRY_ASSIGN(out.n, read_optional_int(root.get("n"), 1, limits.max_n));
+  TRY_ASSIGN(out.top_k, read_optional_int(root.get("top_k"), -1, kMost));
+  TRY_ASSIGN(out.seed, read_optional_int(root.get("seed"), INT64_MIN, INT64_MAX));
   TRY(read_decimal(root.get("temperature"), 0, 2, out.temperature));
   TRY(read_decimal(root.get("top_p"), 0, 1, out.top_p));
   TRY(read_decimal(root.get("frequency_penalty"), -2, 2, out.frequency_penalty));
@@ -240,12 +200,7 @@ Result<ParsedChat> parse_openai_chat(const json::Document& document, const ChatL
   TRY(require_unique_keys(root));
   ParsedChat out;
   ChatRequest& request = out.request;
-  out.maester = root.get("maester");
-  if (out.maester.is_null()) out.maester = json::Value();
-  if (out.maester.exists()) {
-    TRY(require_object(out.maester));
-    TRY(require_unique_keys(out.maester));
-  }
+  TRY_ASSIGN(out.maester, read_maester_member(root));
   TRY(read_string(root.get("model"), request.model));
   const bool has_prompt = !out.maester.get("prompt").empty();
   TRY(read_messages(root.get("messages"), limits.max_messages, has_prompt, request.messages));

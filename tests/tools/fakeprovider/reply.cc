@@ -6,6 +6,7 @@
 #include "common/http1.h"
 #include "common/net.h"
 #include "fakeprovider/bomb.h"
+#include "fakeprovider/native.h"
 #include "fakeprovider/words.h"
 
 namespace maester::rig {
@@ -15,6 +16,8 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kSentence =
     "The fake provider has read your request and answers with this sentence.";
+constexpr std::string_view kThoughts = "First I read the question, then I think about it.";
+constexpr std::string_view kJson = R"({"city":"Zürich","temperature":21,"sunny":true})";
 constexpr std::uint64_t kBeforeReset =
     30 * kMillisecond;  // so that what was sent is read before the RST
 
@@ -54,6 +57,12 @@ Answer make_answer(const Asked& asked, const Spec& spec, const std::string& id) 
     return a;
   }
   a.text = spec.shape == Shape::echo ? asked.text : std::string(kSentence);
+  if (spec.shape == Shape::reasoning) a.reasoning = kThoughts;
+  if (spec.shape == Shape::images) a.text = "I see " + std::to_string(asked.images) + " images.";
+  if (spec.shape == Shape::json) {
+    a.text = kJson;
+    if (spec.fenced) a.text = "Here it is:\n```json\n" + a.text + "\n```\n";
+  }
   if (spec.text_bytes > 0) a.text.assign(spec.text_bytes, 'x');
   if (spec.fault == Fault::big_line) a.text.assign(std::size_t{10} << 20, 'x');
   if (spec.fault == Fault::invalid_utf8) a.text.insert(a.text.size() / 2, "\xff\xfe\xc3(");
@@ -83,7 +92,8 @@ void add_stamped(const Spec& spec, Answer& answer, std::vector<Piece>& out) {
 
 void draft_stream(const Spec& spec, const Asked& asked, Answer answer, Draft& out) {
   out.chunked = true;
-  out.fields = "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n";
+  out.fields = "content-type: " + std::string(stream_content_type(asked.api)) +
+               "\r\ncache-control: no-cache\r\n";
   std::vector<Piece> middle;
   if (spec.chunks > 0) add_stamped(spec, answer, middle);
   if (spec.fault == Fault::usage_mismatch) answer.output_tokens *= 10;
@@ -106,7 +116,7 @@ void draft_stream(const Spec& spec, const Asked& asked, Answer answer, Draft& ou
   }
   const auto half = middle.begin() + static_cast<std::ptrdiff_t>(middle.size() / 2);
   if (spec.fault == Fault::garbage_json)
-    middle.insert(half, Piece{.bytes = "data: {\"choices\":[{\"delta\"\n\n"});
+    middle.insert(half, Piece{.bytes = garbage_event(asked.api)});
   if (spec.fault == Fault::error_event) {
     middle.erase(half, middle.end());
     events.after = error_event(asked.api, "The fake provider broke off.");
@@ -121,7 +131,9 @@ void draft_body(const Spec& spec, const Asked& asked, Answer answer, Draft& out)
   out.fields = "content-type: application/json\r\n";
   const auto bills = static_cast<std::uint32_t>(answer.output_tokens);
   if (spec.fault == Fault::usage_mismatch) answer.output_tokens *= 10;
-  std::string body = asked.api == Api::embeddings ? embeddings_body(asked) : body_of(answer);
+  std::string body = asked.api == Api::embeddings ? embeddings_body(asked)
+                     : asked.count                ? count_body(answer)
+                                                  : body_of(answer);
   if (spec.fault == Fault::garbage_json) body.insert(1, "}{");
   if (spec.fault == Fault::error_event)
     body = error_body(asked.api, 500, "The fake provider broke off.");
@@ -147,6 +159,7 @@ bool draft_refusal(const Spec& spec, Api api, Draft& out) {
       out.status = spec.status;
       if (spec.retry_after >= 0)
         out.fields += "retry-after: " + std::to_string(spec.retry_after) + "\r\n";
+      out.fields += error_header(api, spec.status);
       out.pieces.push_back(
           {.bytes = error_body(api, spec.status,
                                spec.say.empty() ? "The fake provider was told to answer so."sv

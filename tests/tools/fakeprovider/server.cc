@@ -190,8 +190,10 @@ bool Loop::control(Connection& c, const Head& head, std::string_view body) {
 }
 
 std::string_view credential_of(const Head& head) {
-  const std::string_view bearer = head.field("authorization");
-  return bearer.empty() ? head.field("x-api-key") : bearer;
+  for (const char* name : {"authorization", "x-api-key", "x-goog-api-key", "api-key"}) {
+    if (const std::string_view value = head.field(name); !value.empty()) return value;
+  }
+  return {};
 }
 
 // Whether the fault is for this request.
@@ -204,11 +206,7 @@ bool Loop::hit(const Spec& spec, const Head& head, const Asked& asked, std::uint
 
 void Loop::answer(Connection& c, const Head& head, std::string_view body) {
   Asked asked;
-  if (head.target.ends_with("/messages")) {
-    asked.api = Api::anthropic;
-  } else if (head.target.ends_with("/embeddings")) {
-    asked.api = Api::embeddings;
-  } else if (!head.target.ends_with("/chat/completions")) {
+  if (!read_target(head.target, asked)) {
     if (control(c, head, body)) return;
     c.out +=
         json_reply(404, error_body(Api::openai_chat, 404, "no such route")).steps.front().bytes;

@@ -102,6 +102,12 @@ bool read_part(std::string_view part, Spec& out, bool& known) {
   if (word == "echo") return out.shape = Shape::echo, rest.empty();
   if (word == "tools") return out.shape = Shape::tools, rest.empty();
   if (word == "tools-parallel") return out.shape = Shape::tools_parallel, rest.empty();
+  if (word == "reasoning") return out.shape = Shape::reasoning, rest.empty();
+  if (word == "images") return out.shape = Shape::images, rest.empty();
+  if (word == "json" || word == "fenced-json") {
+    out.fenced = word == "fenced-json";
+    return out.shape = Shape::json, rest.empty();
+  }
   if (word == "fixture") return out.fixture = rest, !rest.empty();
   if (word == "stream") {
     return read_arguments(rest, [&](std::string_view key, std::string_view value) {

@@ -4,10 +4,11 @@
 //
 //   fault:503   fault:429:retry-after=2   fault:cut:123
 //   fault:hang-mid;stream:chunks=20:interval_ms=50 latency:40  latency:20-80  echo  tools
-//   tools-parallel  stream:chunks=N:interval_ms=M:pad=B:first_ms=F  text:BYTES percent:30 (the
-//   fault hits 30 % of the requests)  times:2 (only the first two of that name)  only:0001 (only
-//   credentials that end so)  prefill (only when an assistant speaks last)  chaos:SEED[:percent=P]
-//   fault:400:say=WORDS   fixture:openai-018;cut=1
+//   tools-parallel  reasoning  json  fenced-json  images
+//   stream:chunks=N:interval_ms=M:pad=B:first_ms=F  text:BYTES percent:30 (the fault hits 30 % of
+//   the requests)  times:2 (only the first two of that name)  only:0001 (only credentials that end
+//   so)  prefill (only when an assistant speaks last)  chaos:SEED[:percent=P] fault:400:say=WORDS
+//   fixture:openai-018;cut=1
 #pragma once
 
 #include <cstdint>
@@ -55,7 +56,7 @@ struct FaultName {
 };
 std::span<const FaultName> fault_names();  // all but `status`, in the order of --help
 
-enum class Shape : std::uint8_t { text, echo, tools, tools_parallel };
+enum class Shape : std::uint8_t { text, echo, tools, tools_parallel, reasoning, json, images };
 
 struct Spec {
   Shape shape = Shape::text;
@@ -74,6 +75,7 @@ struct Spec {
   std::uint64_t interval_ms = 0, latency_min_ms = 0, latency_max_ms = 0;
   std::uint64_t first_ms = 0;  // between the head and the first event of a stream
   std::size_t pad = 0;         // bytes added to each numbered chunk
+  bool fenced = false;         // of Shape::json: inside a Markdown fence, with words around it
   std::size_t text_bytes = 0;  // length of the plain answer's text; 0 = the standard sentence
   bool chaos = false;
   std::uint64_t chaos_seed = 0;

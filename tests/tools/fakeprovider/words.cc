@@ -5,6 +5,7 @@
 
 #include "common/http1.h"
 #include "common/net.h"
+#include "fakeprovider/native.h"
 
 namespace maester::rig {
 namespace {
@@ -43,6 +44,7 @@ std::string openai_body(const Answer& a) {
     out.push_back('"');
     append_escaped(out, a.text);
     out.append("\",\"refusal\":null");
+    if (!a.reasoning.empty()) out.append(",\"reasoning_content\":").append(quoted(a.reasoning));
   } else {
     out.append("null,\"tool_calls\":[");
     for (const ToolCall& call : a.tools) {
@@ -90,12 +92,22 @@ std::string_view anthropic_stop(const Answer& a) {
   return !a.tools.empty() ? "tool_use" : a.capped ? "max_tokens" : "end_turn";
 }
 
+// With its comma, "" when there was none.
+std::string thinking_block(const Answer& a) {
+  if (a.reasoning.empty()) return {};
+  return "{\"type\":\"thinking\",\"thinking\":" + quoted(a.reasoning) + ",\"signature\":\"sig-" +
+         a.id + "\"},";
+}
+
 std::string anthropic_body(const Answer& a) {
   std::string out = "{\"id\":\"" + a.id +
                     "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":" + quoted(a.model) +
                     ",\"content\":[";
   if (a.tools.empty())
-    out.append("{\"type\":\"text\",\"text\":").append(quoted(a.text)).append("}");
+    out.append(thinking_block(a))
+        .append("{\"type\":\"text\",\"text\":")
+        .append(quoted(a.text))
+        .append("}");
   for (const ToolCall& call : a.tools) {
     if (&call != a.tools.data()) out.push_back(',');
     out.append("{\"type\":\"tool_use\",\"id\":\"").append(call.id).append("\",\"name\":");
@@ -127,6 +139,9 @@ std::vector<std::string_view> text_pieces(std::string_view text) {
 Events openai_events(const Answer& a) {
   Events out;
   out.before = openai_delta(a, "\"role\":\"assistant\",\"content\":\"\",\"refusal\":null");
+  for (const std::string_view piece : text_pieces(a.reasoning)) {
+    out.pieces.push_back(openai_delta(a, "\"reasoning_content\":" + quoted(piece)));
+  }
   for (const std::string_view piece : text_pieces(a.tools.empty() ? a.text : std::string_view{})) {
     out.pieces.push_back(openai_delta(a, "\"content\":" + quoted(piece)));
   }
@@ -173,14 +188,26 @@ Events anthropic_events(const Answer& a) {
           "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":" + quoted(a.model) +
           ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null" +
           (a.usage ? "," + usage(1) : std::string()) + "}");
+  std::size_t text = 0;  // the index of its block
+  if (!a.reasoning.empty()) {
+    text = 1;
+    out.before += block_start(0, R"({"type":"thinking","thinking":"","signature":""})");
+    for (const std::string_view piece : text_pieces(a.reasoning)) {
+      out.before +=
+          block_delta(0, "{\"type\":\"thinking_delta\",\"thinking\":" + quoted(piece) + "}");
+    }
+    out.before +=
+        block_delta(0, "{\"type\":\"signature_delta\",\"signature\":\"sig-" + a.id + "\"}");
+    out.before += block_stop(0);
+  }
   if (a.tools.empty()) {
-    out.before += block_start(0, "{\"type\":\"text\",\"text\":\"\"}");
+    out.before += block_start(text, "{\"type\":\"text\",\"text\":\"\"}");
     out.before += "event: ping\ndata: {\"type\": \"ping\"}\n\n";
     for (const std::string_view piece : text_pieces(a.text)) {
       out.pieces.push_back(
-          block_delta(0, "{\"type\":\"text_delta\",\"text\":" + quoted(piece) + "}"));
+          block_delta(text, "{\"type\":\"text_delta\",\"text\":" + quoted(piece) + "}"));
     }
-    out.after = block_stop(0);
+    out.after = block_stop(text);
   }
   for (std::size_t i = 0; i < a.tools.size(); ++i) {
     const ToolCall& call = a.tools[i];
@@ -227,15 +254,18 @@ ErrorWords words_for(int status) {
 }  // namespace
 
 std::string body_of(const Answer& answer) {
+  if (is_native(answer.api)) return native_body(answer);
   return answer.api == Api::anthropic ? anthropic_body(answer) : openai_body(answer);
 }
 
 Events events_of(const Answer& answer) {
+  if (is_native(answer.api)) return native_events(answer);
   return answer.api == Api::anthropic ? anthropic_events(answer) : openai_events(answer);
 }
 
 std::string text_event(Api api, std::string_view id, std::string_view model,
                        std::string_view text) {
+  if (is_native(api)) return native_text_event(api, text);
   if (api == Api::anthropic) {
     return block_delta(0, "{\"type\":\"text_delta\",\"text\":" + quoted(text) + "}");
   }
@@ -257,6 +287,7 @@ std::string stamped_text(std::string_view stream_id, std::uint32_t index, std::u
 }
 
 std::string error_body(Api api, int status, std::string_view message) {
+  if (is_native(api)) return native_error_body(api, status, message);
   const ErrorWords words = words_for(status);
   if (api == Api::anthropic) {
     return "{\"type\":\"error\",\"error\":{\"type\":\"" + std::string(words.anthropic_type) +
@@ -268,18 +299,26 @@ std::string error_body(Api api, int status, std::string_view message) {
 }
 
 std::string error_event(Api api, std::string_view message) {
+  if (is_native(api)) return native_error_event(api, message);
   if (api == Api::anthropic) {
     return "event: error\ndata: " + error_body(api, 529, message) + "\n\n";
   }
   return "data: " + error_body(api, 500, message) + "\n\n";
 }
 
+std::string count_body(const Answer& answer) {
+  return "{\"input_tokens\":" + number(answer.input_tokens) + "}";
+}
+
 std::string embeddings_body(const Asked& asked) {
+  // 0.5, -0.25, 0.125, -1: exact as floats, so both forms say the same.
+  const std::string_view vector =
+      asked.base64 ? R"("AAAAPwAAgL4AAAA+AACAvw==")" : "[0.5,-0.25,0.125,-1]";
   std::string out = "{\"object\":\"list\",\"data\":[";
   for (std::size_t i = 0; i < asked.inputs; ++i) {
     if (i > 0) out.push_back(',');
     out.append("{\"object\":\"embedding\",\"index\":").append(std::to_string(i));
-    out.append(",\"embedding\":[0.1,-0.2,0.3,-0.4,0.5,-0.6,0.7,-0.8]}");
+    out.append(",\"embedding\":").append(vector).append("}");
   }
   const std::string tokens = number(tokens_of(asked.text.size()));
   out.append("],\"model\":").append(quoted(asked.model)).append(",\"usage\":{\"prompt_tokens\":");

@@ -1,4 +1,5 @@
-// The two protocols as the fake provider speaks them: bodies, stream events and errors as bytes.
+// OpenAI's and Anthropic's protocols as the fake provider speaks them, and the way to the others
+// (native.h): bodies, stream events and errors as bytes.
 // Written from the providers' documentation, apart from the adapters in src/gateway/providers, so
 // that neither can excuse the other.
 #pragma once
@@ -19,7 +20,7 @@ struct ToolCall {
 // An answer before it is put into a protocol.
 struct Answer {
   Api api = Api::openai_chat;
-  std::string id, model, text;
+  std::string id, model, text, reasoning;
   std::vector<ToolCall> tools;
   std::int64_t input_tokens = 0, output_tokens = 0;
   bool capped = false;         // max_tokens cut the text short
@@ -54,6 +55,7 @@ std::string error_body(Api api, int status, std::string_view message);
 // The same in the middle of a stream.
 std::string error_event(Api api, std::string_view message);
 
+std::string count_body(const Answer& answer);  // Anthropic's count of tokens
 std::string embeddings_body(const Asked& asked);
 std::string models_body();
 

@@ -21,6 +21,8 @@ Status refuse_inexpressible(const ChatRequest& request);
 // response.cc
 Result<ChatResponse> decode_response(std::string_view body);
 FinishReason map_stop(std::string_view reason);
+// Without its place in the answer, which is that of its block.
+Citation read_citation(json::Value citation);
 
 // usage.cc: counts as they arrive, in one piece or spread over a stream's events; a later count
 // replaces an earlier one.

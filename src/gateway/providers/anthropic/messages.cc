@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "gateway/providers/anthropic/adapter.h"
+#include "gateway/providers/common/refuse.h"
 
 namespace maester::gateway::anthropic {
 
@@ -19,18 +20,6 @@ std::unexpected<Error> refuse(std::size_t index, std::string_view field, const s
 
 bool is_system(const Message& message) {
   return message.role == Role::system || message.role == Role::developer;
-}
-
-// Anthropic allows [a-zA-Z0-9_-] in ids; the same change at the call and at its result keeps them
-// together.
-std::string safe_id(std::string_view id) {
-  std::string out(id);
-  for (char& c : out) {
-    const bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '_' || c == '-';
-    if (!ok) c = '_';
-  }
-  return out;
 }
 
 void write_text(json::Writer& w, const TextPart& text) {
@@ -60,7 +49,10 @@ Status write_call(json::Writer& w, const ToolCall& call, std::size_t index) {
     return refuse(index, "tool_calls",
                   "the arguments of `" + call.name + "` are not a JSON object.");
   }
-  w.begin_object().field("type", "tool_use").field("id", safe_id(call.id)).field("name", call.name);
+  w.begin_object()
+      .field("type", "tool_use")
+      .field("id", providers::safe_id(call.id))
+      .field("name", call.name);
   w.raw_field("input", doc->root().raw()).end_object();
   return {};
 }
@@ -139,7 +131,9 @@ Status write_tool_result(json::Writer& w, const Message& message, std::size_t in
   if (message.tool_call_id.empty()) {
     return refuse(index, "role", "a `function` message names no call; send role `tool`.");
   }
-  w.begin_object().field("type", "tool_result").field("tool_use_id", safe_id(message.tool_call_id));
+  w.begin_object()
+      .field("type", "tool_result")
+      .field("tool_use_id", providers::safe_id(message.tool_call_id));
   w.key("content").begin_array();
   for (const Part& part : message.parts) TRY(write_part(w, part, index, source));
   w.end_array();

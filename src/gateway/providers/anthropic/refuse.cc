@@ -1,4 +1,5 @@
-#include <array>
+#include "gateway/providers/common/refuse.h"
+
 #include <string>
 
 #include "gateway/providers/anthropic/adapter.h"
@@ -10,21 +11,6 @@ namespace {
 std::unexpected<Error> refuse(std::string param, const std::string& why) {
   return fail(Code::invalid_request, "Anthropic's models cannot honour `" + param + "`: " + why,
               param);
-}
-
-// Fields of OpenAI's that change nothing in the answer: hints, bookkeeping at OpenAI.
-constexpr std::array kIgnorable = {std::string_view("store"),
-                                   std::string_view("metadata"),
-                                   std::string_view("prompt_cache_key"),
-                                   std::string_view("prompt_cache_retention"),
-                                   std::string_view("prediction"),
-                                   std::string_view("safety_identifier")};
-
-bool is_ignorable(std::string_view name) {
-  for (const std::string_view known : kIgnorable) {
-    if (known == name) return true;
-  }
-  return false;
 }
 
 // The digits before an exponent are all zero: "0", "-0.00", "0e5".
@@ -50,7 +36,6 @@ Status refuse_sampling(const ChatRequest& request) {
   if (!request.temperature.empty() && above_one(request.temperature)) {
     return refuse("temperature", "it may be 0 to 1 there.");
   }
-  if (!request.reasoning_effort.empty()) return refuse("reasoning_effort", "leave it out.");
   return {};
 }
 
@@ -58,7 +43,7 @@ Status refuse_sampling(const ChatRequest& request) {
 
 Status refuse_inexpressible(const ChatRequest& request) {
   for (const std::string& name : request.unknown_fields) {
-    if (!is_ignorable(name)) return refuse(name, "leave it out.");
+    if (!providers::is_ignorable_field(name)) return refuse(name, "leave it out.");
   }
   TRY(refuse_sampling(request));
   if (request.response_format) {

@@ -1,12 +1,12 @@
 #include <utility>
 
 #include "gateway/providers/anthropic/adapter.h"
+#include "gateway/providers/common/anthropic_thinking.h"
+#include "gateway/providers/common/request_edit.h"
 
 namespace maester::gateway::anthropic {
 
 namespace {
-
-constexpr std::int64_t kDefaultMaxTokens = 4096;  // the field is required there
 
 void write_tools(json::Writer& w, const ChatRequest& request) {
   if (request.tools.empty()) return;
@@ -17,6 +17,7 @@ void write_tools(json::Writer& w, const ChatRequest& request) {
                                     ? std::string_view(R"({"type":"object","properties":{}})")
                                     : std::string_view(tool.parameters));
     if (tool.strict.value_or(false)) w.field("strict", true);
+    if (!tool.cache_control.empty()) w.raw_field("cache_control", tool.cache_control);
     w.end_object();
   }
   w.end_array();
@@ -73,45 +74,34 @@ Result<std::string> translate(const ChatRequest& request, const EncodeOptions& o
   TRY(refuse_inexpressible(request));
   std::string body;
   json::Writer w(body);
-  const std::int64_t limit =
-      options.max_tokens.value_or(request.max_tokens.value_or(kDefaultMaxTokens));
-  w.begin_object().field("model", options.upstream_model).field("max_tokens", limit);
+  TRY_ASSIGN(const providers::Thinking thinking,
+             providers::plan_anthropic_thinking(request, options));
+  w.begin_object().field("model", options.upstream_model).field("max_tokens", thinking.limit);
   TRY(write_messages(w, request, options));
   write_tools(w, request);
   write_tool_choice(w, request);
   write_sampling(w, request);
+  if (thinking.mode != providers::Thinking::Mode::unsaid) {
+    const bool on = thinking.mode == providers::Thinking::Mode::on;
+    w.key("thinking").begin_object().field("type", on ? "enabled" : "disabled");
+    if (on) w.field("budget_tokens", thinking.budget);
+    w.end_object();
+  }
   if (options.stream) w.field("stream", true);
   w.end_object();
   return body;
 }
 
-void set_member(json::Edit& edit, json::Value object, std::string_view key, std::string json) {
-  const json::Value member = object.get(key);
-  if (member.exists())
-    edit.replace(member, std::move(json));
-  else
-    edit.add_member(object, key, json);
-}
-
 // The caller's own Messages request: its bytes, but for what the attempt decides.
 Result<std::string> edit_source(const EncodeOptions& options) {
-  TRY_ASSIGN(const json::Document doc, json::Document::parse(options.source_body));
+  TRY_ASSIGN(const json::Document doc, providers::parse_source(options.source_body));
   const json::Value root = doc.root();
-  if (!root.is_object()) {
-    return fail(Code::invalid_request, "The request body must be a JSON object.");
-  }
   json::Edit edit(doc);
-  if (const json::Value own = root.get("maester"); own.exists()) edit.remove_member(own);
-  if (root.get("model").string_or("") != options.upstream_model) {
-    set_member(edit, root, "model", json::quote(options.upstream_model));
-  }
-  if (root.get("stream").bool_or(false) != options.stream) {
-    set_member(edit, root, "stream", options.stream ? "true" : "false");
-  }
+  providers::edit_common(edit, root, options);
   if (options.max_tokens) {
-    set_member(edit, root, "max_tokens", std::to_string(*options.max_tokens));
+    providers::set_member(edit, root, "max_tokens", std::to_string(*options.max_tokens));
   } else if (root.get("max_tokens").empty()) {
-    set_member(edit, root, "max_tokens", std::to_string(kDefaultMaxTokens));
+    providers::set_member(edit, root, "max_tokens", std::to_string(providers::kDefaultMaxTokens));
   }
   return edit.apply();
 }

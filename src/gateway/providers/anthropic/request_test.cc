@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/providers/anthropic/anthropic.h"
+#include "gateway/providers/said.h"
 #include "gateway/surfaces/openai_chat.h"
 
 namespace maester::gateway {
@@ -109,7 +110,8 @@ TEST(AnthropicRequest, what_anthropic_cannot_honour_is_refused_by_name) {
       {R"("logprobs":true)", "logprobs"},
       {R"("logit_bias":{"1":2})", "logit_bias"},
       {R"("modalities":["audio"])", "modalities"},
-      {R"("reasoning_effort":"high")", "reasoning_effort"},
+      {R"("reasoning_effort":"high","temperature":0.5)", "temperature"},
+      {R"("reasoning_effort":"low","max_tokens":1000)", "reasoning_effort"},
       {R"("functions":[{"name":"f"}])", "functions"},
       {R"("response_format":{"type":"json_object"})", "response_format"},
       {R"("service_tier":"flex")", "service_tier"}};
@@ -150,6 +152,53 @@ TEST(AnthropicRequest, the_callers_own_messages_request_is_edited_in_place) {
   ASSERT_TRUE(got);
   EXPECT_EQ(got->body, R"({"model":"claude","max_tokens":5,"thinking":{"type":"enabled"}})");
   EXPECT_EQ(got->headers.get("anthropic-version"), "2023-06-01");
+}
+
+TEST(AnthropicRequest, an_effort_becomes_a_budget_that_the_limit_leaves_room_for) {
+  const auto thinking = [](std::string_view fields) {
+    const std::string body = body_of(with(fields));
+    const std::size_t at = body.find("\"thinking\":");
+    const std::string limit = body.substr(18, body.find(",\"messages") - 18);
+    return limit + " " + (at == std::string::npos ? "none" : body.substr(at + 11));
+  };
+  EXPECT_EQ(thinking(R"("reasoning_effort":"medium")"),
+            R"("max_tokens":8192 {"type":"enabled","budget_tokens":4096}})");
+  EXPECT_EQ(thinking(R"("reasoning_effort":"high","max_tokens":4000)"),
+            R"("max_tokens":4000 {"type":"enabled","budget_tokens":2000}})");
+  EXPECT_EQ(thinking(R"("reasoning_effort":"none")"), R"("max_tokens":4096 {"type":"disabled"}})");
+  EXPECT_EQ(thinking(R"("seed":null)"), R"("max_tokens":4096 none)");
+  ChatRequest request;
+  request.messages.push_back(said(Role::user, {TextPart{"q", {}}}));
+  request.thinking_budget = 3'000;
+  request.max_tokens = 3'000;
+  EncodeOptions options;
+  options.upstream_model = "claude";
+  const auto adapter = anthropic::make_provider({});
+  EXPECT_EQ(adapter->encode(request, options).error().param, "thinking_budget");
+  request.max_tokens = 3'001;
+  EXPECT_TRUE(adapter->encode(request, options));
+  // A call without the thinking that led to it cannot be gone on with.
+  request.messages.push_back(said(Role::assistant, {ToolCall{"c", "f", "{}", {}}}));
+  request.messages.push_back(said(Role::tool, {TextPart{"r", {}}}, "c"));
+  EXPECT_EQ(adapter->encode(request, options).error().param, "thinking_budget");
+  request.messages[1].parts.insert(request.messages[1].parts.begin(),
+                                   ThinkingPart{"why", "sig", {}});
+  const auto sent = adapter->encode(request, options);
+  ASSERT_TRUE(sent);
+  EXPECT_NE(sent->body.find(R"({"type":"thinking","thinking":"why","signature":"sig"})"),
+            std::string::npos);
+}
+
+TEST(AnthropicRequest, cache_marks_of_tools_are_kept) {
+  ChatRequest request;
+  request.messages.push_back(said(Role::user, {TextPart{"q", {}}}));
+  request.tools.push_back({"f", {}, {}, {}, R"({"type":"ephemeral"})"});
+  EncodeOptions options;
+  options.upstream_model = "claude";
+  EXPECT_NE(anthropic::make_provider({})
+                ->encode(request, options)
+                ->body.find(R"("cache_control":{"type":"ephemeral"})"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -25,9 +25,22 @@ constexpr std::array kStops = {
 void read_block(json::Value block, Choice& out) {
   const std::string_view type = block.get("type").string_or("");
   if (type == "text") {
+    const auto begin = static_cast<std::int64_t>(out.content.size());
     out.content += block.get("text").string_or("");
+    for (const json::Value each : block.get("citations")) {
+      Citation citation = read_citation(each);
+      citation.start = begin;
+      citation.end = static_cast<std::int64_t>(out.content.size());
+      out.citations.push_back(std::move(citation));
+    }
   } else if (type == "thinking") {
-    out.reasoning += block.get("thinking").string_or("");
+    const std::string_view text = block.get("thinking").string_or("");
+    const std::string_view signature = block.get("signature").string_or("");
+    out.reasoning += text;
+    if (!signature.empty()) out.thinking.push_back({std::string(text), std::string(signature), {}});
+  } else if (type == "redacted_thinking") {
+    const std::string_view secret = block.get("data").string_or("");
+    if (!secret.empty()) out.thinking.push_back({{}, {}, std::string(secret)});
   } else if (type == "tool_use") {
     const json::Value input = block.get("input");
     ToolCall call;
@@ -36,11 +49,19 @@ void read_block(json::Value block, Choice& out) {
     call.arguments = input.is_object() ? std::string(input.raw()) : "{}";
     out.tool_calls.push_back(std::move(call));
   }
-  // Server tools, their results, redacted thinking and compactions are the provider's own
-  // bookkeeping.
+  // Server tools, their results and compactions are the provider's own bookkeeping.
 }
 
 }  // namespace
+
+Citation read_citation(json::Value citation) {
+  Citation out;
+  out.url = citation.get("url").string_or(citation.get("source").string_or(""));
+  out.title = citation.get("title").string_or(citation.get("document_title").string_or(""));
+  out.quote = citation.get("cited_text").string_or("");
+  out.json = citation.raw();
+  return out;
+}
 
 FinishReason map_stop(std::string_view reason) {
   if (reason.empty()) return FinishReason::none;

@@ -26,6 +26,8 @@ class Decoder final : public StreamDecoder {
   void delta(json::Value event, std::vector<StreamEvent>& out);
   void end_block(std::int64_t block, std::vector<StreamEvent>& out);
   void close(std::size_t tool, std::vector<StreamEvent>& out);
+  void say(std::string_view text, std::vector<StreamEvent>& out);
+  void end_text_and_thinking(std::vector<StreamEvent>& out);
   void message_delta(json::Value event, std::vector<StreamEvent>& out);
   void report_usage(json::Value usage, std::vector<StreamEvent>& out);
 
@@ -33,6 +35,10 @@ class Decoder final : public StreamDecoder {
   bool started_ = false, done_ = false, failed_ = false;
   std::string message_id_;
   std::vector<Tool> tools_;
+  // Of the block that is open: what only its end tells. A citation is about the text of its block.
+  std::string signature_, ended_signature_;
+  std::vector<Citation> citations_;
+  std::int64_t said_ = 0, block_begin_ = 0;  // bytes of text
   UsageReader usage_;
 };
 
@@ -67,15 +73,40 @@ StreamDecoder::Outcome Decoder::begin_message(json::Value message, std::vector<S
   return outcome;
 }
 
+void Decoder::say(std::string_view text, std::vector<StreamEvent>& out) {
+  if (text.empty()) return;
+  said_ += static_cast<std::int64_t>(text.size());
+  out.push_back(TextDelta{0, text});
+}
+
+void Decoder::end_text_and_thinking(std::vector<StreamEvent>& out) {
+  for (Citation& citation : citations_) {
+    citation.start = block_begin_;
+    citation.end = said_;
+    out.push_back(CitationDelta{0, std::move(citation)});
+  }
+  citations_.clear();
+  if (!signature_.empty()) {
+    ended_signature_.swap(signature_);
+    signature_.clear();
+    out.push_back(ThinkingSigned{0, ended_signature_, {}});
+  }
+}
+
 Status Decoder::begin_block(json::Value event, std::vector<StreamEvent>& out) {
   const json::Value block = event.get("content_block");
   const std::string_view type = block.get("type").string_or("");
+  end_text_and_thinking(out);
+  block_begin_ = said_;
   if (type == "text") {
-    const std::string_view text = block.get("text").string_or("");
-    if (!text.empty()) out.push_back(TextDelta{0, text});
+    say(block.get("text").string_or(""), out);
   } else if (type == "thinking") {
     const std::string_view text = block.get("thinking").string_or("");
     if (!text.empty()) out.push_back(ReasoningDelta{0, text});
+    signature_ = block.get("signature").string_or("");
+  } else if (type == "redacted_thinking") {
+    const std::string_view secret = block.get("data").string_or("");
+    if (!secret.empty()) out.push_back(ThinkingSigned{0, {}, secret});
   } else if (type == "tool_use") {
     const auto number = static_cast<std::int64_t>(tools_.size());
     if (number >= kMaxCalls) {
@@ -96,8 +127,12 @@ void Decoder::delta(json::Value event, std::vector<StreamEvent>& out) {
   const json::Value delta = event.get("delta");
   const std::string_view type = delta.get("type").string_or("");
   if (type == "text_delta") {
-    const std::string_view text = delta.get("text").string_or("");
-    if (!text.empty()) out.push_back(TextDelta{0, text});
+    say(delta.get("text").string_or(""), out);
+  } else if (type == "signature_delta") {
+    signature_ += delta.get("signature").string_or("");
+  } else if (type == "citations_delta") {
+    if (const json::Value citation = delta.get("citation"); citation.size() > 0)
+      citations_.push_back(read_citation(citation));
   } else if (type == "thinking_delta") {
     const std::string_view text = delta.get("thinking").string_or("");
     if (!text.empty()) out.push_back(ReasoningDelta{0, text});
@@ -123,6 +158,7 @@ void Decoder::close(std::size_t at, std::vector<StreamEvent>& out) {
 }
 
 void Decoder::end_block(std::int64_t block, std::vector<StreamEvent>& out) {
+  end_text_and_thinking(out);
   for (std::size_t i = 0; i < tools_.size(); ++i) {
     if (tools_[i].block == block) close(i, out);
   }
@@ -132,6 +168,7 @@ void Decoder::message_delta(json::Value event, std::vector<StreamEvent>& out) {
   const std::string_view stop = event.get("delta").get("stop_reason").string_or("");
   if (!stop.empty()) {
     for (std::size_t i = 0; i < tools_.size(); ++i) close(i, out);
+    end_text_and_thinking(out);
     out.push_back(StreamFinish{0, map_stop(stop), std::string(stop)});
   }
   report_usage(event.get("usage"), out);

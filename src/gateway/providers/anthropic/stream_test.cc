@@ -73,6 +73,30 @@ TEST(AnthropicStream, a_block_that_comes_whole_is_not_lost) {
             (std::vector<ToolCall>{{"t", "f", R"({"x":1})"}}));
 }
 
+TEST(AnthropicStream, thinking_is_signed_and_citations_cover_their_block) {
+  const auto got = read(
+      {kStart,
+       R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}})",
+       R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}})",
+       R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"S"}})",
+       R"({"type":"content_block_stop","index":0})",
+       R"({"type":"content_block_start","index":1,"content_block":{"type":"redacted_thinking","data":"R"}})",
+       R"({"type":"content_block_stop","index":1})",
+       R"({"type":"content_block_start","index":2,"content_block":{"type":"text","text":"ab"}})",
+       R"({"type":"content_block_stop","index":2})",
+       R"({"type":"content_block_start","index":3,"content_block":{"type":"text","text":""}})",
+       R"({"type":"content_block_delta","index":3,"delta":{"type":"citations_delta","citation":{"type":"char_location","cited_text":"q","document_title":"T","start_char_index":7}}})",
+       R"({"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"cde"}})",
+       R"({"type":"content_block_stop","index":3})", finish("end_turn"), kStop});
+  const Choice& choice = got.sum.response().choices.at(0);
+  EXPECT_EQ(choice.thinking, (std::vector<ThinkingPart>{{"hm", "S", {}}, {{}, {}, "R"}}));
+  ASSERT_EQ(choice.citations.size(), 1u);
+  EXPECT_EQ(choice.citations[0].title, "T");
+  EXPECT_EQ(choice.citations[0].quote, "q");
+  EXPECT_EQ(choice.citations[0].start, 2);
+  EXPECT_EQ(choice.citations[0].end, 5);
+}
+
 TEST(AnthropicStream, unknown_events_and_blocks_are_passed_over) {
   const auto got = read(
       {kStart, R"({"type":"ping"})", R"({"type":"brand_new","x":1})",

@@ -11,4 +11,9 @@ ProviderError classify_value(int status, json::Value root) {
   return providers::make_provider_error(status, {}, providers::read_error_value(root));
 }
 
+wire::Header credential(const Config& config, std::string_view secret) {
+  if (!config.key_header.empty()) return {config.key_header, std::string(secret)};
+  return {"authorization", "Bearer " + std::string(secret)};
+}
+
 }  // namespace maester::gateway::openai

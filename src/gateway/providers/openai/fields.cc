@@ -1,5 +1,6 @@
 #include <array>
 
+#include "gateway/providers/common/think_tags.h"
 #include "gateway/providers/openai/adapter.h"
 
 namespace maester::gateway::openai {
@@ -55,6 +56,40 @@ std::string_view reasoning_text(json::Value message, std::string& scratch) {
     scratch += detail.get("text").string_or(detail.get("summary").string_or(""));
   }
   return scratch;
+}
+
+std::string_view thought_signature(json::Value call) {
+  return call.get("extra_content").get("google").get("thought_signature").string_or("");
+}
+
+void read_details(json::Value message, const std::string& reasoning,
+                  std::vector<ThinkingPart>& out) {
+  for (const json::Value detail : message.get("reasoning_details")) {
+    const std::string_view signature = detail.get("signature").string_or("");
+    const std::string_view secret = detail.get("data").string_or("");
+    if (!signature.empty()) {
+      out.push_back(
+          {std::string(detail.get("text").string_or(reasoning)), std::string(signature), {}});
+    } else if (!secret.empty()) {
+      out.push_back({{}, {}, std::string(secret)});
+    }
+  }
+}
+
+Citation page(json::Value url) {
+  Citation out;
+  out.url = url.string_or("");
+  out.json = url.raw();
+  return out;
+}
+
+void split_thinking(Choice& choice) {
+  providers::ThinkTags tags;
+  std::string text, thinking;
+  tags.feed(choice.content, text, thinking);
+  tags.finish(text, thinking);
+  choice.content = std::move(text);
+  choice.reasoning += thinking;
 }
 
 Content content_text(json::Value content, std::string& text_scratch,

@@ -186,7 +186,7 @@ TEST(OpenAiFixtures, a_stream_written_again_reads_the_same) {
     OpenAiChunkEncoder::append_done(written);
     const Delivered after = deliver_whole(*adapter, written);
     EXPECT_TRUE(after.complete) << id;
-    EXPECT_EQ(after.sum.response(), before.sum.response()) << id;
+    EXPECT_EQ(plain(after.sum.response()), plain(before.sum.response())) << id;
     EXPECT_EQ(after.usage_only, before.sum.response().usage ? 1 : 0) << id;
   }
 }
@@ -205,7 +205,7 @@ TEST(OpenAiFixtures, an_answer_written_again_reads_the_same) {
       before->choices[0].finish = FinishReason::tool_calls;
       before->choices[0].provider_finish = "tool_calls";
     }
-    EXPECT_EQ(*after, *before) << id;
+    EXPECT_EQ(plain(*after), plain(*before)) << id;
   }
 }
 

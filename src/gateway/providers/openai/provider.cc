@@ -10,16 +10,17 @@ class OpenAiProvider final : public Provider {
  public:
   explicit OpenAiProvider(Config config) : config_(std::move(config)) {}
   Protocol protocol() const override { return Protocol::openai_chat; }
+  bool verbatim() const override { return !config_.mistral && !config_.think_tags; }
   std::string_view semantic_name() const override { return config_.semantic_name; }
   wire::Header credential_header(std::string_view secret) const override {
-    return {"authorization", "Bearer " + std::string(secret)};
+    return credential(config_, secret);
   }
   Result<ProviderRequest> encode(const ChatRequest& request,
                                  const EncodeOptions& options) const override {
     return encode_request(request, options, config_);
   }
   Result<ChatResponse> decode(std::string_view body) const override {
-    return decode_response(body);
+    return decode_response(body, config_);
   }
   std::unique_ptr<StreamDecoder> stream_decoder() const override {
     return make_stream_decoder(config_);

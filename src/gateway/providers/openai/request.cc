@@ -2,6 +2,7 @@
 #include <cctype>
 #include <utility>
 
+#include "gateway/providers/common/request_edit.h"
 #include "gateway/providers/openai/adapter.h"
 
 namespace maester::gateway::openai {
@@ -15,14 +16,6 @@ constexpr std::string_view kCompletionTokens = "max_completion_tokens";
 std::string_view base_name(std::string_view model) {
   const std::size_t slash = model.rfind('/');
   return slash == std::string_view::npos ? model : model.substr(slash + 1);
-}
-
-void set_member(json::Edit& edit, json::Value object, std::string_view key, std::string json) {
-  const json::Value member = object.get(key);
-  if (member.exists())
-    edit.replace(member, std::move(json));
-  else
-    edit.add_member(object, key, json);
 }
 
 // The limit stays in the field the caller used, unless the model refuses that field.
@@ -48,30 +41,13 @@ void set_limit(json::Edit& edit, json::Value root, const EncodeOptions& options,
   }
 }
 
-void set_stream(json::Edit& edit, json::Value root, bool stream) {
-  const json::Value flag = root.get("stream"), extra = root.get("stream_options");
-  if (flag.bool_or(false) != stream) set_member(edit, root, "stream", stream ? "true" : "false");
-  if (!stream) {
-    if (extra.exists()) edit.remove_member(extra);  // OpenAI refuses it without stream
-  } else if (extra.is_object()) {
-    if (!extra.get("include_usage").bool_or(false)) {
-      set_member(edit, extra, "include_usage", "true");
-    }
-  } else {
-    set_member(edit, root, "stream_options", R"({"include_usage":true})");
-  }
-}
-
 Result<std::string> edit_source(const EncodeOptions& options, const Config& config) {
-  TRY_ASSIGN(const json::Document doc, json::Document::parse(options.source_body));
+  TRY_ASSIGN(const json::Document doc, providers::parse_source(options.source_body));
   const json::Value root = doc.root();
-  if (!root.is_object()) {
-    return fail(Code::invalid_request, "The request body must be a JSON object.");
-  }
   json::Edit edit(doc);
   if (const json::Value own = root.get("maester"); own.exists()) edit.remove_member(own);
   if (root.get("model").string_or("") != options.upstream_model) {
-    set_member(edit, root, "model", json::quote(options.upstream_model));
+    providers::set_member(edit, root, "model", json::quote(options.upstream_model));
   }
   set_stream(edit, root, options.stream);
   set_limit(edit, root, options, config);
@@ -79,6 +55,21 @@ Result<std::string> edit_source(const EncodeOptions& options, const Config& conf
 }
 
 }  // namespace
+
+void set_stream(json::Edit& edit, json::Value root, bool stream) {
+  const json::Value flag = root.get("stream"), extra = root.get("stream_options");
+  if (flag.bool_or(false) != stream)
+    providers::set_member(edit, root, "stream", stream ? "true" : "false");
+  if (!stream) {
+    if (extra.exists()) edit.remove_member(extra);  // OpenAI refuses it without stream
+  } else if (extra.is_object()) {
+    if (!extra.get("include_usage").bool_or(false)) {
+      providers::set_member(edit, extra, "include_usage", "true");
+    }
+  } else {
+    providers::set_member(edit, root, "stream_options", R"({"include_usage":true})");
+  }
+}
 
 bool is_reasoning_model(std::string_view model) {
   const std::string_view name = base_name(model);
@@ -96,11 +87,11 @@ std::string_view limit_field(std::string_view model, const Config& config) {
 Result<ProviderRequest> encode_request(const ChatRequest& request, const EncodeOptions& options,
                                        const Config& config) {
   ProviderRequest out;
-  out.path = "/chat/completions";
+  out.path = config.endpoint.path("/chat/completions", options.upstream_model);
   out.headers = {{"content-type", "application/json"},
                  {"accept", options.stream ? "text/event-stream" : "application/json"}};
-  const bool same =
-      options.source_protocol == Protocol::openai_chat && !options.source_body.empty();
+  const bool same = !config.mistral && options.source_protocol == Protocol::openai_chat &&
+                    !options.source_body.empty();
   if (same) {
     TRY_ASSIGN(out.body, edit_source(options, config));
   } else {

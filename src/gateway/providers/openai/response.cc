@@ -22,10 +22,11 @@ ToolCall read_tool_call(json::Value value) {
   call.name = function.get("name").string_or("");
   call.arguments = arguments_text(function.get("arguments"));
   if (call.arguments.empty()) call.arguments = "{}";
+  call.signature = thought_signature(value);
   return call;
 }
 
-Choice read_choice(json::Value value, std::int64_t position) {
+Choice read_choice(json::Value value, std::int64_t position, bool think_tags) {
   Choice choice;
   choice.index = value.get("index").int_or(position);
   const json::Value message = value.get("message");
@@ -34,6 +35,12 @@ Choice read_choice(json::Value value, std::int64_t position) {
   choice.content = content.text;
   choice.reasoning = content.reasoning;
   choice.reasoning += reasoning_text(message, details);
+  if (think_tags) split_thinking(choice);
+  read_details(message, choice.reasoning, choice.thinking);
+  for (const json::Value annotation : message.get("annotations")) {
+    if (auto citation = read_annotation(annotation, choice.content))
+      choice.citations.push_back(std::move(*citation));
+  }
   choice.refusal = message.get("refusal").string_or("");
   for (const json::Value call : message.get("tool_calls")) {
     choice.tool_calls.push_back(read_tool_call(call));
@@ -53,7 +60,7 @@ Choice read_choice(json::Value value, std::int64_t position) {
 
 }  // namespace
 
-Result<ChatResponse> decode_response(std::string_view body) {
+Result<ChatResponse> decode_response(std::string_view body, const Config& config) {
   auto doc = json::Document::parse(body);
   if (!doc) {
     return fail(Code::upstream_error, "The provider's answer is not JSON.", {},
@@ -75,7 +82,10 @@ Result<ChatResponse> decode_response(std::string_view body) {
   response.service_tier = root.get("service_tier").string_or("");
   std::int64_t position = 0;
   for (const json::Value choice : choices) {
-    response.choices.push_back(read_choice(choice, position++));
+    response.choices.push_back(read_choice(choice, position++, config.think_tags));
+  }
+  for (const json::Value url : root.get("citations")) {  // Perplexity
+    if (url.is_string()) response.choices.front().citations.push_back(page(url));
   }
   response.usage = read_usage(root.get("usage"));
   return response;

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/providers/common/cited_text.h"
 #include "gateway/providers/common/error_body.h"
 #include "gateway/providers/common/event_document.h"
+#include "gateway/providers/common/think_tags.h"
 #include "gateway/providers/openai/adapter.h"
 
 namespace maester::gateway::openai {
@@ -24,11 +26,13 @@ struct ChoiceState {
   FinishReason finish = FinishReason::none;
   // Storage for what `out` points to when the provider's own text is no single string.
   std::string text, thinking, details;
+  providers::CitedText said;
+  providers::ThinkTags tags;
 };
 
 // The members of a chunk that matter, found in one pass.
 struct Chunk {
-  json::Value id, model, created, choices, usage, x_groq, service_tier, error, object;
+  json::Value id, model, created, choices, usage, x_groq, service_tier, error, object, citations;
 };
 
 Chunk read_chunk(json::Value root) {
@@ -53,13 +57,16 @@ Chunk read_chunk(json::Value root) {
       chunk.error = member;
     else if (key == "object")
       chunk.object = member;
+    else if (key == "citations")
+      chunk.citations = member;
   }
   return chunk;
 }
 
 class Decoder final : public StreamDecoder {
  public:
-  explicit Decoder(bool tolerant) : tolerant_(tolerant) {}
+  explicit Decoder(const Config& config)
+      : tolerant_(config.tolerant), think_tags_(config.think_tags) {}
   Result<Outcome> decode(const sse::Event& event, std::vector<StreamEvent>& out) override;
   bool complete() const override;
 
@@ -73,7 +80,13 @@ class Decoder final : public StreamDecoder {
   ChoiceState* state_of(std::int64_t index);
   Call* find_call(ChoiceState& state, json::Value index, std::string_view id, bool named);
 
-  bool tolerant_;
+  void say(ChoiceState& state, std::string_view text, std::vector<StreamEvent>& out);
+  void untag(ChoiceState& state, std::string_view text, std::vector<StreamEvent>& out);
+  void cite(ChoiceState& state, json::Value annotations, std::vector<StreamEvent>& out);
+  void sign(ChoiceState& state, json::Value details, std::vector<StreamEvent>& out);
+
+  bool tolerant_, think_tags_;
+  bool cited_ = false;  // Perplexity repeats its list in every chunk
   bool started_ = false, done_ = false, failed_ = false;
   providers::EventDocument document_;
   std::vector<std::unique_ptr<ChoiceState>> choices_;
@@ -136,7 +149,9 @@ Status Decoder::tool_call(ChoiceState& state, json::Value value, std::vector<Str
   }
   delta.arguments = arguments;
   call->has_arguments |= !arguments.empty();
-  if (!delta.id.empty() || !delta.name.empty() || !arguments.empty()) out.push_back(delta);
+  delta.signature = thought_signature(value);
+  if (!delta.id.empty() || !delta.name.empty() || !arguments.empty() || !delta.signature.empty())
+    out.push_back(delta);
   return {};
 }
 
@@ -158,12 +173,55 @@ void Decoder::finish(ChoiceState& state, json::Value reason, std::vector<StreamE
   const FinishReason mapped = map_finish(text);
   if (state.finish == mapped) return;  // OpenRouter repeats it
   state.finish = mapped;
+  if (think_tags_) untag(state, {}, out);
   for (std::size_t i = 0; i < state.calls.size(); ++i) {
     if (state.calls[i].has_arguments) continue;
     state.calls[i].has_arguments = true;
     out.push_back(ToolCallDelta{state.index, static_cast<std::int64_t>(i), {}, {}, "{}"});
   }
   out.push_back(StreamFinish{state.index, mapped, std::string(text)});
+}
+
+void Decoder::say(ChoiceState& state, std::string_view text, std::vector<StreamEvent>& out) {
+  if (think_tags_) return untag(state, text, out);
+  if (text.empty()) return;
+  state.said.append(text);
+  out.push_back(TextDelta{state.index, text});
+}
+
+// With nothing to say: the choice is at its end.
+void Decoder::untag(ChoiceState& state, std::string_view text, std::vector<StreamEvent>& out) {
+  const std::string piece(text);  // may be a view of state.text
+  state.text.clear();
+  state.details.clear();
+  if (piece.empty() && state.finish == FinishReason::none) return;
+  if (piece.empty())
+    state.tags.finish(state.text, state.details);
+  else
+    state.tags.feed(piece, state.text, state.details);
+  if (!state.details.empty()) out.push_back(ReasoningDelta{state.index, state.details});
+  if (!state.text.empty()) out.push_back(TextDelta{state.index, state.text});
+  state.said.append(state.text);
+}
+
+void Decoder::cite(ChoiceState& state, json::Value annotations, std::vector<StreamEvent>& out) {
+  for (const json::Value annotation : annotations) {
+    auto citation = read_annotation(annotation, state.said.from(0));
+    if (!citation) continue;
+    state.said.check(*citation);
+    out.push_back(CitationDelta{state.index, std::move(*citation)});
+  }
+}
+
+void Decoder::sign(ChoiceState& state, json::Value details, std::vector<StreamEvent>& out) {
+  for (const json::Value detail : details) {
+    const std::string_view signature = detail.get("signature").string_or("");
+    const std::string_view secret = detail.get("data").string_or("");
+    if (!signature.empty())
+      out.push_back(ThinkingSigned{state.index, signature, {}});
+    else if (!secret.empty())
+      out.push_back(ThinkingSigned{state.index, {}, secret});
+  }
 }
 
 Status Decoder::choice(json::Value value, std::int64_t position, std::vector<StreamEvent>& out) {
@@ -184,7 +242,7 @@ Status Decoder::choice(json::Value value, std::int64_t position, std::vector<Str
     return fail(Code::upstream_error, "The provider's stream numbers its choices wrongly.");
   }
   if (delta.empty()) delta = message;  // Writer sends `message` for the same thing
-  json::Value content, refusal, tool_calls, function_call;
+  json::Value content, refusal, tool_calls, function_call, annotations, details;
   bool reasons = false;
   for (const json::Value member : delta) {
     const std::string_view key = member.key();
@@ -196,16 +254,22 @@ Status Decoder::choice(json::Value value, std::int64_t position, std::vector<Str
       refusal = member;
     else if (key == "function_call")
       function_call = member;
-    else if (key.starts_with("reasoning"))
+    else if (key == "annotations")
+      annotations = member;
+    else if (key.starts_with("reasoning")) {
       reasons = true;
+      if (key == "reasoning_details") details = member;
+    }
   }
   if (reasons) {
     const std::string_view text = reasoning_text(delta, state->details);
     if (!text.empty()) out.push_back(ReasoningDelta{state->index, text});
+    sign(*state, details, out);
   }
   const Content parts = content_text(content, state->text, state->thinking);
   if (!parts.reasoning.empty()) out.push_back(ReasoningDelta{state->index, parts.reasoning});
-  if (!parts.text.empty()) out.push_back(TextDelta{state->index, parts.text});
+  if (!parts.text.empty()) say(*state, parts.text, out);
+  cite(*state, annotations, out);
   const std::string_view refused = refusal.string_or("");
   if (!refused.empty()) out.push_back(RefusalDelta{state->index, refused});
   for (const json::Value call : tool_calls) TRY(tool_call(*state, call, out));
@@ -243,6 +307,10 @@ Result<StreamDecoder::Outcome> Decoder::decode(const sse::Event& event,
     if (!started_) start(chunk, out);
     std::int64_t position = 0;
     for (const json::Value c : chunk.choices) TRY(choice(c, position++, out));
+    if (!cited_ && chunk.citations.size() > 0) {
+      cited_ = true;
+      for (const json::Value url : chunk.citations) out.push_back(CitationDelta{0, page(url)});
+    }
   }
   const bool counted = usage(chunk, out);
   outcome.usage_only = counted && !is_error && chunk.choices.size() == 0;
@@ -262,7 +330,7 @@ bool Decoder::complete() const {
 }  // namespace
 
 std::unique_ptr<StreamDecoder> make_stream_decoder(const Config& config) {
-  return std::make_unique<Decoder>(config.tolerant);
+  return std::make_unique<Decoder>(config);
 }
 
 }  // namespace maester::gateway::openai

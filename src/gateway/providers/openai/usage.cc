@@ -74,7 +74,7 @@ std::optional<meter::Usage> read_usage(json::Value usage) {
   // tokens are told by kind, each is inside that kind's count as well.
   const json::Value cached_by = in.get("cached_tokens_details");
   Share cached(count_of(first_of({in.get("cached_tokens"), usage.get("prompt_cache_hit_tokens"),
-                                  usage.get("cached_tokens")}),
+                                  usage.get("cached_tokens"), usage.get("num_cached_tokens")}),
                         bounded),
                bounded);
   const meter::TokenCount cached_audio = cached.take(cached_by.get("audio_tokens").int_or(0));

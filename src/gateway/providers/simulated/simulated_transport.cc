@@ -8,6 +8,7 @@
 #include "codec/json.h"
 #include "codec/json_writer.h"
 #include "codec/sse.h"
+#include "gateway/providers/simulated/simulated_inputs.h"
 
 namespace maester::gateway {
 namespace {
@@ -15,18 +16,8 @@ namespace {
 constexpr std::size_t kPromptCharacters = 120;
 constexpr std::size_t kChunkBytes = 24;
 
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 std::int64_t count_words(std::string_view text) {
-  std::int64_t words = 0;
-  bool inside = false;
-  for (const char c : text) {
-    if (!is_space(c) && !inside) ++words;
-    inside = !is_space(c);
-  }
-  return words;
+  return static_cast<std::int64_t>(simulated_words(text).size());
 }
 
 struct Asked {
@@ -239,6 +230,12 @@ runtime::Task<Result<std::unique_ptr<wire::ClientResponse>>> SimulatedTransport:
         R"({"error":{"message":"Simulated failure.","type":"server_error","param":null,"code":null}})");
     co_return std::make_unique<SimulatedResponse>(config_.fail_status, "application/json",
                                                   std::move(pieces), milliseconds{0}, wait);
+  }
+  if (auto inputs = answer_inputs(request.path, request.body)) {
+    CO_TRY(*inputs);
+    pieces.push_back(std::move(**inputs));
+    co_return std::make_unique<SimulatedResponse>(200, "application/json", std::move(pieces),
+                                                  milliseconds{0}, wait);
   }
   CO_TRY_ASSIGN(const Asked asked, read_request(request.body));
   const SimulatedAnswer answer =
