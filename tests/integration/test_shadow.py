@@ -117,6 +117,17 @@ def test_replays_have_no_shadow_and_a_shadow_can_be_replayed(server):
     assert count(server, "maester_shadow_requests_total") == 1 and count(server, "maester_shadow_dropped_total") == 0
 
 
+def test_an_answer_of_the_cache_has_no_shadow(server):
+    cached = {"maester": {"cache": {"mode": "exact"}}}
+    first = client.chat(server.port, "with-twin", content="Again.", temperature=0, **cached)
+    assert first.headers["x-maester-cache"] == "miss"
+    shadow_of(server, first)
+    again = client.chat(server.port, "with-twin", content="Again.", temperature=0, **cached)
+    assert (again.status, again.headers["x-maester-cache"]) == (200, "hit")
+    time.sleep(0.5)
+    assert count(server, "maester_shadow_requests_total") == 1 and not shadows_of(server, again)
+
+
 def test_a_keys_models_and_limits_are_its_own(space, provider, binary, tmp_path):
     server = space.add(Maester(tmp_path, config_for(provider), dev=False))
     admin = admin_of(server)

@@ -24,8 +24,10 @@ class NobodysSurface final : public Surface {
 
 bool is_due(const Call& call) {
   const RouteConfig* rules = call.resolution.rules;
-  return rules != nullptr && rules->shadow.percent > 0 && call.shadow_of.empty() &&
-         call.attempt() != nullptr && call.attempt()->delivered &&
+  if (rules == nullptr || rules->shadow.percent <= 0) return false;
+  const Attempt* last = call.attempt();
+  const bool answered = last != nullptr && last->delivered && !last->cached;
+  return answered && call.operation == Operation::chat && call.shadow_of.empty() &&
          static_cast<int>(draw_chance() % 100) < rules->shadow.percent;
 }
 
