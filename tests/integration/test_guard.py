@@ -201,6 +201,14 @@ def test_the_default_policy_and_what_it_cannot_see(server):
                                                     ("input", "pii", "image", "record", "not_scanned", 1)]
 
 
+def test_embeddings_and_rankings_are_guarded_too(server, scripted):
+    scripted.answers, scripted.bodies = [], []
+    blocked = client.request(server.port, "POST", "/v1/embeddings", {"model": "clean-in-scripted", "input": ["hello", f"use {KEY}"]})
+    assert blocked.status == 422 and scripted.bodies == []
+    ranked = client.request(server.port, "POST", "/v1/rerank", {"model": "clean-in-scripted", "query": "q", "documents": [KEY]})
+    assert ranked.status == 422 and scripted.bodies == []
+
+
 def test_a_policys_version_is_that_of_its_content(server):
     versions = [receipt_of(server, client.chat(server.port, route, "hi"))["policy_version"]
                 for route in ("clean-in-openai", "clean-in-claude", "clean-out-openai")]

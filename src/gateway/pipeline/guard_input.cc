@@ -29,6 +29,7 @@ Status judge_request(Call& call) {
   guard::Judge judge(call.policy->input(), "input", call.guarded->report);
   Replaced replaced;
   judge_messages(judge, call.chat.messages, replaced);
+  judge_inputs(judge, call.embedding, call.rerank, replaced);
   judge.finish();
   if (judge.blocker() != nullptr) return fail(policy_refusal(*call.policy, judge, true));
   if (!replaced.empty()) spread(call, replaced);
@@ -59,7 +60,7 @@ runtime::Task<Status> guard_input(Call& call, const Services& services) {
   Status outcome = guard_request(call);
   if (outcome && call.policy != nullptr && call.policy->input().remote) {
     auto asking =
-        ask_remote(call, services, call.policy->input(), "input", texts_of(call.chat.messages));
+        ask_remote(call, services, call.policy->input(), "input", texts_of(call));
     outcome = co_await std::move(asking);
   }
   if (outcome) co_return outcome;

@@ -115,6 +115,7 @@ Result<Verdict> judge_here(Call& call, const Services& services) {
 }  // namespace
 
 runtime::Task<Result<Verdict>> guard_output(Call& call, const Services& services) {
+  if (call.operation != Operation::chat) co_return Verdict::deliver;  // vectors and scores
   CO_TRY_ASSIGN(const Verdict verdict, judge_here(call, services));
   if (verdict == Verdict::again || call.policy == nullptr || !call.policy->output().remote)
     co_return verdict;

@@ -128,13 +128,18 @@ Error unanswered(const Call& call, const guard::Rule& rule, std::string detail) 
 
 }  // namespace
 
-RoleTexts texts_of(const std::vector<Message>& messages) {
+RoleTexts texts_of(const Call& call) {
   RoleTexts out;
-  for (const Message& message : messages) {
+  for (const EmbeddingInput& input : call.embedding.inputs) {
+    if (const auto* text = std::get_if<std::string>(&input)) out.emplace_back("user", *text);
+  }
+  if (!call.rerank.query.empty()) out.emplace_back("user", call.rerank.query);
+  for (const std::string& text : call.rerank.documents) out.emplace_back("user", text);
+  for (const Message& message : call.chat.messages) {
     for (const Part& part : message.parts) {
       const std::string_view role = role_name(message.role);
       if (const auto* text = std::get_if<TextPart>(&part)) out.emplace_back(role, text->text);
-      if (const auto* call = std::get_if<ToolCall>(&part)) out.emplace_back(role, call->arguments);
+      if (const auto* use = std::get_if<ToolCall>(&part)) out.emplace_back(role, use->arguments);
       if (const auto* document = std::get_if<DocumentPart>(&part);
           document != nullptr && !document->text.empty())
         out.emplace_back(role, document->text);

@@ -18,7 +18,7 @@ namespace maester::gateway {
 using RoleTexts = std::vector<std::pair<std::string_view, std::string_view>>;  // role, text
 
 // The texts of a request, an answer's. Views into them.
-RoleTexts texts_of(const std::vector<Message>& messages);
+RoleTexts texts_of(const Call& call);
 RoleTexts texts_of(const ChatResponse& response);
 
 // Asks every remote rule of the phase in turn. Code::unprocessable when one that blocks says no;

@@ -65,6 +65,19 @@ void judge_messages(guard::Judge& judge, std::vector<Message>& messages, Replace
   }
 }
 
+void judge_inputs(guard::Judge& judge, EmbeddingRequest& embedding, RerankRequest& rerank,
+                  Replaced& replaced) {
+  for (EmbeddingInput& input : embedding.inputs) {
+    if (auto* text = std::get_if<std::string>(&input)) {
+      judge_text(judge, *text, "user", false, replaced);
+    } else {
+      judge.unscannable("tokens", "user");
+    }
+  }
+  judge_text(judge, rerank.query, "user", false, replaced);
+  for (std::string& text : rerank.documents) judge_text(judge, text, "user", false, replaced);
+}
+
 bool judge_answer(guard::Judge& judge, ChatResponse& response, bool spans_done,
                   Replaced& replaced) {
   const std::size_t before = replaced.size();

@@ -19,6 +19,10 @@ using Replaced = std::vector<std::pair<std::string, std::string>>;
 // at.
 void judge_messages(guard::Judge& judge, std::vector<Message>& messages, Replaced& replaced);
 
+// The texts of an embedding or ranking request; role "user". Numbered tokens cannot be seen.
+void judge_inputs(guard::Judge& judge, EmbeddingRequest& embedding, RerankRequest& rerank,
+                  Replaced& replaced);
+
 // What an answer says: its text, reasoning, refusal and calls. True when something was redacted.
 bool judge_answer(guard::Judge& judge, ChatResponse& response, bool spans_done, Replaced& replaced);
 
