@@ -57,7 +57,8 @@ def server(space, provider, binary, scripted):
     config = config.replace("allow = [\"", f'allow = ["127.0.0.1:{port}", "', 1)
     config += f'[[providers]]\nname = "scripted"\nkind = "openai"\nbase_url = "http://127.0.0.1:{port}/v1"\napi_key = "sk-scripted-0000000"\n'
     config += configs.models({"scripted": "m"}, "scripted")
-    config += routes("openai") + routes("claude") + routes("scripted")
+    config += '[[providers]]\nname = "simulated"\nkind = "simulated"\n' + configs.models({"ranking": "m"}, "simulated")
+    config += routes("openai") + routes("claude") + routes("scripted") + routes("ranking")
     return space.add(Maester(space.path, config))
 
 
@@ -205,8 +206,8 @@ def test_embeddings_and_rankings_are_guarded_too(server, scripted):
     scripted.answers, scripted.bodies = [], []
     blocked = client.request(server.port, "POST", "/v1/embeddings", {"model": "clean-in-scripted", "input": ["hello", f"use {KEY}"]})
     assert blocked.status == 422 and scripted.bodies == []
-    ranked = client.request(server.port, "POST", "/v1/rerank", {"model": "clean-in-scripted", "query": "q", "documents": [KEY]})
-    assert ranked.status == 422 and scripted.bodies == []
+    ranked = client.request(server.port, "POST", "/v1/rerank", {"model": "clean-in-ranking", "query": "q", "documents": [KEY]})
+    assert ranked.status == 422, ranked.body
 
 
 def test_a_policys_version_is_that_of_its_content(server):

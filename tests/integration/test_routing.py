@@ -31,7 +31,8 @@ def route(name: str, targets: list, *more: str, weights: list | None = None) -> 
 
 @pytest.fixture(scope="module")
 def server(space, provider, binary):
-    config = configs.NO_LIMITS + configs.providers(provider.port) + models()
+    # The fake provider answers in words, whatever it is asked for.
+    config = configs.NO_LIMITS + '[structured_output]\nmode = "off"\n' + configs.providers(provider.port) + models()
     config += route("weighted", ["plain", "cheap"], 'strategy = "weighted"', weights=[3, 1])
     config += route("sticky-user", ["plain", "cheap", "dear"], 'strategy = "weighted"', 'sticky = "user"')
     config += route("sticky-talk", ["plain", "cheap", "dear"], 'strategy = "weighted"', 'sticky = "conversation"')

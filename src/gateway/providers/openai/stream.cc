@@ -28,6 +28,7 @@ struct ChoiceState {
   std::string text, thinking, details;
   providers::CitedText said;
   providers::ThinkTags tags;
+  bool plain_reasoning = false;  // told as text: what the details repeat of it does not count again
 };
 
 // The members of a chunk that matter, found in one pass.
@@ -263,7 +264,10 @@ Status Decoder::choice(json::Value value, std::int64_t position, std::vector<Str
   }
   if (reasons) {
     const std::string_view text = reasoning_text(delta, state->details);
-    if (!text.empty()) out.push_back(ReasoningDelta{state->index, text});
+    const bool detailed = text.data() == state->details.data();
+    state->plain_reasoning = state->plain_reasoning || (!detailed && !text.empty());
+    if (!text.empty() && !(detailed && state->plain_reasoning))
+      out.push_back(ReasoningDelta{state->index, text});
     sign(*state, details, out);
   }
   const Content parts = content_text(content, state->text, state->thinking);
