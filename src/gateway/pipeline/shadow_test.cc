@@ -42,7 +42,7 @@ class ShadowTest : public ::testing::Test {
 };
 
 TEST_F(ShadowTest, SoManyAndNoMoreRunAtOnceOverAllCores) {
-  for (const std::size_t core : {0, 1, 0, 1}) begin(core, milliseconds{60'000}, 3);
+  for (const std::size_t core : {0U, 1U, 0U, 1U}) begin(core, milliseconds{60'000}, 3);
   EXPECT_EQ(dropped, (std::vector{ShadowDrop::busy}));
   shadows.end(Deadline::at(clock.mono()));
   EXPECT_EQ(cut, 3);
