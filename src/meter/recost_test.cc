@@ -9,7 +9,6 @@
 #include "base/id.h"
 #include "base/random.h"
 #include "meter/ledger_check.h"
-#include "store/faulty_file_system.h"
 #include "store/test_directory.h"
 
 namespace maester::meter {
@@ -38,8 +37,10 @@ class RecostTest : public ::testing::Test {
     runner_.reset();
     usage_.reset();
     journal_.reset();
-    auto journal = store::Journal::open(
-        disk_, {.directory = "journal", .lanes = 2, .segment_bytes = 1 << 16, .threads = false});
+    auto journal = store::Journal::open(disk_, {.directory = directory_.path() + "/journal",
+                                                .lanes = 2,
+                                                .segment_bytes = 1 << 16,
+                                                .threads = false});
     ASSERT_TRUE(journal) << journal.error().detail;
     journal_ = std::move(*journal);
     auto usage = UsageStore::open(
@@ -104,7 +105,7 @@ class RecostTest : public ::testing::Test {
   IdGenerator ids_{clock_, random_};
   runtime::CorePool pool_;
   store::TestDirectory directory_;
-  store::FaultyFileSystem disk_;
+  store::PosixFileSystem disk_;  // the projection has a thread of its own
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<UsageStore> usage_;
   std::unique_ptr<RecostRunner> runner_;
