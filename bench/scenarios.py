@@ -1,4 +1,5 @@
 """What is measured. Each section takes a Rig and a Plan and answers plain data; report.py shows it."""
+import json
 import statistics
 import sys
 import time
@@ -184,13 +185,16 @@ def cache(rig: Rig, plan: Plan, maester) -> list:
     if not maester:
         return []
     direct, nginx, server = rig.targets(maester)
+    same = rig.space.path / "same-request.json"  # the driver's own requests are all different
+    text = "The same question, again and again. " * 27
+    same.write_text(json.dumps({"model": "{{model}}", "max_tokens": 64, "messages": [{"role": "user", "content": text}]}))
     asked = {"nginx, asked": (nginx, "plain"), "maester, asked": (server, "plain"), "maester, exact hit": (server, "kept")}
     runs: dict = {name: [] for name in asked}
     for _ in range(plan.repeats):
         for name, (target, model) in asked.items():
             before = target.process.cpu_seconds()
             report = measured(rig, target, "-c", "64", "-d", str(plan.seconds), "--warmup", str(plan.warmup),
-                              "--body-bytes", "1024", "--model", model)
+                              "--body-file", str(same), "--model", model)
             # A hit does not reach the provider, whose count is what others are divided by.
             driven = max(1, report["ok"]) * (plan.seconds + plan.warmup) / plan.seconds
             report["cpu_per_10k"] = (target.process.cpu_seconds() - before) / driven * 10_000

@@ -109,7 +109,26 @@ Result<CachedAnswerPtr> AnswerFile::read_blocking(const CacheKey& key) {
 }
 
 void AnswerFile::keep(CachedAnswerPtr answer) {
-  (void)worker_.submit([this, answer = std::move(answer)] { (void)keep_blocking(*answer); });
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() >= kMaxQueue) return;
+  waiting_.push_back(std::move(answer));
+  if (waiting_.size() == 1 && !worker_.submit([this] { write_waiting(); })) waiting_.clear();
+}
+
+// One transaction for all: each by itself would cost several times the writing.
+void AnswerFile::write_waiting() {
+  std::vector<CachedAnswerPtr> answers;
+  {
+    const std::lock_guard lock(mutex_);
+    answers.swap(waiting_);
+  }
+  (void)db_.transaction([&]() -> Status {
+    for (const CachedAnswerPtr& answer : answers) {
+      const Status kept = keep_blocking(*answer);
+      if (!kept && kept.error().code != Code::not_found) return kept;  // of a tenant that is erased
+    }
+    return make_room();
+  });
 }
 
 Status AnswerFile::keep_blocking(const CachedAnswer& answer) {
@@ -130,7 +149,7 @@ Status AnswerFile::keep_blocking(const CachedAnswer& answer) {
     const std::lock_guard lock(mutex_);
     known_.insert(answer.key.digest);
   }
-  return make_room();
+  return {};
 }
 
 Status AnswerFile::make_room() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "access/vault.h"
 #include "base/clock.h"
@@ -29,7 +30,7 @@ class AnswerFile {
   bool may_have(const Sha256& digest) const;
   // Null when there is none. Suspends.
   runtime::Task<CachedAnswerPtr> read(CacheKey key);
-  // Written soon. Dropped when the queue is full.
+  // Written soon, with what else came meanwhile. Dropped when too much waits.
   void keep(CachedAnswerPtr answer);
   // Removes a tenant's answers; all of them, or those of one model. Comes back when it is done.
   runtime::Task<Status> remove(std::string tenant, std::string model);
@@ -43,6 +44,7 @@ class AnswerFile {
   // ---- on the worker's thread
   Status load();
   Result<CachedAnswerPtr> read_blocking(const CacheKey& key);
+  void write_waiting();
   Status keep_blocking(const CachedAnswer& answer);
   Status remove_blocking(std::string_view tenant, std::string_view model);
   Status make_room();
@@ -55,6 +57,7 @@ class AnswerFile {
   std::atomic<std::int64_t> bytes_{0};
   mutable std::mutex mutex_;
   std::unordered_set<Sha256, DigestHash> known_;  // guarded by mutex_
+  std::vector<CachedAnswerPtr> waiting_;          // to be written together; guarded by mutex_
   runtime::WorkerPool worker_;                    // last: its thread ends first
 };
 
