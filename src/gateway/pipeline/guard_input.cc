@@ -59,8 +59,7 @@ Status guard_request(Call& call) {
 runtime::Task<Status> guard_input(Call& call, const Services& services) {
   Status outcome = guard_request(call);
   if (outcome && call.policy != nullptr && call.policy->input().remote) {
-    auto asking =
-        ask_remote(call, services, call.policy->input(), "input", texts_of(call));
+    auto asking = ask_remote(call, services, call.policy->input(), "input", texts_of(call));
     outcome = co_await std::move(asking);
   }
   if (outcome) co_return outcome;
