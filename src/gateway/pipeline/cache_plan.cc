@@ -161,6 +161,8 @@ CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
   key.part("policy", call.policy == nullptr ? "" : call.policy->version());
   // What governs the tools is part of the configuration.
   key.part("tools", call.chat.tools.empty() ? "" : call.snapshot->version());
+  // Those that this key may use: what it may not was left out of the chat, not of the body.
+  for (const Tool& tool : call.chat.tools) key.part("tool", tool.name);
   return key;
 }
 
