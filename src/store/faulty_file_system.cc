@@ -149,6 +149,24 @@ void FaultyFileSystem::change_name(NameChange what, Op op) {
   name_in_flight_ = false;
 }
 
+namespace {
+class CopiedMapping final : public Mapping {
+ public:
+  explicit CopiedMapping(std::string bytes) : bytes_(std::move(bytes)) {}
+  std::string_view bytes() const override { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+}  // namespace
+
+Result<std::unique_ptr<Mapping>> FaultyFileSystem::map(const std::string& path) {
+  TRY_ASSIGN(const auto file, open(path, Open::existing));
+  TRY_ASSIGN(const std::uint64_t size, file->size());
+  TRY_ASSIGN(std::string bytes, file->read_at(0, static_cast<std::size_t>(size)));
+  return std::make_unique<CopiedMapping>(std::move(bytes));
+}
+
 Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, Open mode) {
   TRY(begin(Op::open));
   const auto found = names_.find(path);

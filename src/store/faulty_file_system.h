@@ -66,6 +66,7 @@ class FaultyFileSystem final : public FileSystem {
   std::uint64_t used() const;
 
   Result<std::unique_ptr<File>> open(const std::string& path, Open mode) override;
+  Result<std::unique_ptr<Mapping>> map(const std::string& path) override;  // a copy
   Status create_directories(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Status rename(const std::string& from, const std::string& to) override;

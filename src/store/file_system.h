@@ -32,11 +32,20 @@ class File {
   virtual Status sync() = 0;
 };
 
+// A file's whole content for reading, mapped where the disk is real: opening one costs no read. The
+// file must not be truncated while it lives; removing its name is allowed. Immutable, thread-safe.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  virtual std::string_view bytes() const = 0;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
   enum class Open { existing, create_new, create_or_open };
   virtual Result<std::unique_ptr<File>> open(const std::string& path, Open mode) = 0;
+  virtual Result<std::unique_ptr<Mapping>> map(const std::string& path) = 0;
   virtual Status create_directories(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic
@@ -51,6 +60,7 @@ class FileSystem {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, Open mode) override;
+  Result<std::unique_ptr<Mapping>> map(const std::string& path) override;
   Status create_directories(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Status rename(const std::string& from, const std::string& to) override;

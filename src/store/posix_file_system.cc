@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -92,7 +93,36 @@ class PosixFile final : public File {
   std::string path_;
 };
 
+class PosixMapping final : public Mapping {
+ public:
+  PosixMapping(void* start, std::size_t size) : start_(start), size_(size) {}
+  ~PosixMapping() override {
+    if (size_ > 0) ::munmap(start_, size_);
+  }
+  std::string_view bytes() const override { return {static_cast<const char*>(start_), size_}; }
+
+ private:
+  void* start_;
+  std::size_t size_;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<Mapping>> PosixFileSystem::map(const std::string& path) {
+  const int fd = retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
+  if (fd < 0) {
+    if (errno == ENOENT) return fail(Code::not_found, "The file does not exist.", {}, path);
+    return io_failure("open", path, errno);
+  }
+  const PosixFile closes(fd, path);
+  struct stat info{};
+  if (::fstat(fd, &info) != 0) return io_failure("fstat", path, errno);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size == 0) return std::make_unique<PosixMapping>(nullptr, 0);
+  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (start == MAP_FAILED) return io_failure("mmap", path, errno);
+  return std::make_unique<PosixMapping>(start, size);
+}
 
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, Open mode) {
   int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;

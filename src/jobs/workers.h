@@ -1,0 +1,73 @@
+// The threads that run jobs, and what a handler has to work with.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "jobs/queue.h"
+
+namespace maester::obs {
+class Log;
+class Registry;
+}  // namespace maester::obs
+
+namespace maester::telemetry {
+class SpanStore;
+}
+
+namespace maester::jobs {
+
+// One attempt at a job. Used by the handler's thread.
+class Run {
+ public:
+  virtual ~Run() = default;
+  virtual const Job& job() const = 0;
+  // Cancelled, lease lost, or the process stops: end soon with Code::cancelled.
+  virtual bool stopped() const = 0;
+
+  // Runs `work` unless an earlier attempt finished it; its outcome and time are the job's step
+  // `name`. `output` of the work is kept (small JSON) and given back instead of running it again.
+  virtual Result<std::string> step(std::string_view name,
+                                   const std::function<Result<std::string>()>& work) = 0;
+  // Within a step: so much of it is done. Durable at most once a second; fenced: Code::cancelled
+  // when the lease is another's.
+  virtual Status progress(std::int64_t done, std::int64_t total) = 0;
+  // Inside the handler's own transaction on the queue's database: Code::cancelled when the lease is
+  // another's, so that a worker that slept commits nothing.
+  virtual Status fence(store::Database& work) = 0;
+};
+
+// What ends a job at once as failed: the codes by which the input is at fault (invalid_request,
+// unprocessable, too_large, not_found, forbidden, unauthenticated, model_not_found, conflict,
+// budget_exceeded is not: it waits). All others are tried again.
+bool is_permanent(Code code);
+
+// The result is the job's (JSON, "" = none).
+using Handler = std::function<Result<std::string>(Run&)>;
+
+struct WorkerSettings {
+  std::size_t threads = 2;
+  std::size_t per_tenant = 2;  // jobs of one tenant at a time
+};
+
+class Workers {
+ public:
+  // All that is given outlives it.
+  static std::unique_ptr<Workers> make(Queue& queue, store::LockedDatabase& work,
+                                       const Clock& clock, Random& random, obs::Log& log,
+                                       obs::Registry& metrics, telemetry::SpanStore& spans,
+                                       const WorkerSettings& settings);
+  virtual ~Workers() = default;
+  virtual void handle(std::string kind, Handler handler) = 0;  // before start()
+  virtual void start() = 0;
+  virtual void stop() = 0;  // running jobs are told, go back to the queue, and are waited for
+  virtual void pause(bool paused) = 0;  // takes no new jobs (overload)
+};
+
+}  // namespace maester::jobs
