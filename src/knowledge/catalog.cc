@@ -60,7 +60,9 @@ Result<std::unique_ptr<Catalog>> Catalog::open(store::LockedDatabase& work, jobs
   return std::unique_ptr<Catalog>(new Catalog(work, queue, clock, random));
 }
 
-std::int64_t Catalog::now() const { return rows::stored(clock_.wall()); }
+std::int64_t Catalog::now() const {
+  return rows::stored(clock_.wall());
+}
 
 Result<Collection> Catalog::create(std::string_view tenant, std::string_view name,
                                    const IndexSpec& spec, const SearchSettings& search) {
@@ -74,7 +76,8 @@ Result<Collection> Catalog::create(std::string_view tenant, std::string_view nam
   const auto db = work_.use();
   made.id = ids_.uuid().to_string();
   TRY(db->transaction([&]() -> Status {
-    TRY_ASSIGN(auto taken, db->prepare("SELECT 1 FROM collections WHERE tenant = ?1 AND name = ?2"));
+    TRY_ASSIGN(auto taken,
+               db->prepare("SELECT 1 FROM collections WHERE tenant = ?1 AND name = ?2"));
     taken.bind(1, tenant).bind(2, name);
     TRY_ASSIGN(const bool exists, taken.step());
     if (exists) {
@@ -85,9 +88,10 @@ Result<Collection> Catalog::create(std::string_view tenant, std::string_view nam
     insert.bind(1, tenant).bind(2, made.id).bind(3, name).bind(4, search_json(search));
     insert.bind(5, now());
     TRY(insert.run());
-    TRY_ASSIGN(auto version,
-               db->prepare("INSERT INTO index_versions (tenant, collection, " MAESTER_VERSION_COLUMNS
-                           ") VALUES (?1, ?2, 1, ?3, 'live', 0, 0, '', ?4, ?4)"));
+    TRY_ASSIGN(
+        auto version,
+        db->prepare("INSERT INTO index_versions (tenant, collection, " MAESTER_VERSION_COLUMNS
+                    ") VALUES (?1, ?2, 1, ?3, 'live', 0, 0, '', ?4, ?4)"));
     version.bind(1, tenant).bind(2, made.id).bind(3, spec_json(spec)).bind(4, now());
     return version.run();
   }));
@@ -214,11 +218,13 @@ Result<IndexVersion> Catalog::add_version(const Collection& collection, const In
     TRY_ASSIGN(const bool found, newest.step());
     made.number = (found ? newest.integer(0) : 0) + 1;
     newest.reset();
-    TRY_ASSIGN(const jobs::Queue::Added added, queue_.add(*db, build_job(collection, made.number, key_id, flip)));
+    TRY_ASSIGN(const jobs::Queue::Added added,
+               queue_.add(*db, build_job(collection, made.number, key_id, flip)));
     made.job_id = added.id;
-    TRY_ASSIGN(auto insert,
-               db->prepare("INSERT INTO index_versions (tenant, collection, " MAESTER_VERSION_COLUMNS
-                           ") VALUES (?1, ?2, ?3, ?4, 'building', 0, 0, ?5, ?6, 0)"));
+    TRY_ASSIGN(
+        auto insert,
+        db->prepare("INSERT INTO index_versions (tenant, collection, " MAESTER_VERSION_COLUMNS
+                    ") VALUES (?1, ?2, ?3, ?4, 'building', 0, 0, ?5, ?6, 0)"));
     insert.bind(1, collection.tenant).bind(2, collection.id).bind(3, made.number);
     insert.bind(4, spec_json(spec)).bind(5, made.job_id).bind(6, now());
     return insert.run();

@@ -52,6 +52,7 @@ std::optional<DocumentState> parse_document_state(std::string_view name);
 struct Document {
   Uuid id;
   std::string source_id, title, content_type, file_name;
+  std::string url;  // where its bytes are to be fetched, "" = they came with it
   std::optional<std::vector<std::string>> groups;  // absent = the whole tenant, empty = nobody
   std::string metadata;                            // a JSON object, "" = none
   DocumentState state = DocumentState::pending;
@@ -66,7 +67,7 @@ struct Document {
 };
 
 struct NewDocument {
-  std::string source_id, title, content_type, file_name;
+  std::string source_id, title, content_type, file_name, url;
   std::optional<std::vector<std::string>> groups;
   std::string metadata;
   std::string bytes;
@@ -84,7 +85,7 @@ class Catalog {
   Result<Collection> find(std::string_view tenant, std::string_view name);
   Result<std::vector<Collection>> all();
   Status change_search(const Collection& collection, const SearchSettings& search);
-  Status drop(const Collection& collection);      // with all that is in it
+  Status drop(const Collection& collection);  // with all that is in it
   Status drop_tenant(std::string_view tenant);
 
   // ---- index versions
@@ -118,6 +119,7 @@ class Catalog {
                                        std::vector<NewDocument> documents, std::string_view key_id,
                                        bool together);
   Result<Document> document(const Collection& collection, const Uuid& id);
+  Result<std::optional<Uuid>> id_of(const Collection& collection, std::string_view source_id);
   struct Page {
     std::vector<Document> documents;
     std::string next_cursor;
@@ -169,8 +171,8 @@ class Catalog {
   Catalog(store::LockedDatabase& work, jobs::Queue& queue, const Clock& clock, Random& random)
       : work_(work), queue_(queue), clock_(clock), ids_(clock, random) {}
   Result<Accepted> accept_one(store::Database& db, const Collection& collection,
-                              NewDocument& document, std::string& batch_job, std::string_view key_id,
-                              bool together);
+                              NewDocument& document, std::string& batch_job,
+                              std::string_view key_id, bool together);
   std::int64_t now() const;
 
   store::LockedDatabase& work_;

@@ -13,7 +13,8 @@ std::string content_hash(const NewDocument& document) {
   std::string text;
   for (const std::string_view part :
        {std::string_view(document.title), std::string_view(document.content_type),
-        std::string_view(document.file_name), std::string_view(document.metadata)}) {
+        std::string_view(document.file_name), std::string_view(document.metadata),
+        std::string_view(document.url)}) {
     text += std::to_string(part.size()) + ":";
     text += part;
   }
@@ -28,9 +29,10 @@ struct Known {
 
 Result<Known> by_source(store::Database& db, const Collection& collection,
                         std::string_view source_id) {
-  TRY_ASSIGN(auto select,
-             db.prepare("SELECT " MAESTER_DOCUMENT_COLUMNS
-                        " FROM documents WHERE tenant = ?1 AND collection = ?2 AND source_id = ?3"));
+  TRY_ASSIGN(
+      auto select,
+      db.prepare("SELECT " MAESTER_DOCUMENT_COLUMNS
+                 " FROM documents WHERE tenant = ?1 AND collection = ?2 AND source_id = ?3"));
   select.bind(1, collection.tenant).bind(2, collection.id).bind(3, source_id);
   TRY_ASSIGN(const bool found, select.step());
   Known out;
@@ -46,7 +48,7 @@ Status store_document(store::Database& db, const Collection& collection, const D
       auto insert,
       db.prepare("INSERT OR REPLACE INTO documents (tenant, collection, " MAESTER_DOCUMENT_COLUMNS
                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'pending', ?10, ?11, ?12, NULL, "
-                 "NULL, NULL, '', ?13, ?14, ?15)"));
+                 "NULL, NULL, '', ?13, ?14, ?15, ?16)"));
   insert.bind(1, collection.tenant).bind(2, collection.id);
   insert.bind_blob(3, rows::blob(document.id)).bind(4, document.source_id).bind(5, document.title);
   insert.bind(6, document.content_type).bind(7, document.file_name);
@@ -54,13 +56,15 @@ Status store_document(store::Database& db, const Collection& collection, const D
   insert.bind(9, document.metadata).bind(10, document.generation).bind(11, document.change);
   insert.bind(12, document.content_hash).bind(13, document.job_id);
   insert.bind(14, rows::stored(document.created_at)).bind(15, rows::stored(document.updated_at));
+  insert.bind(16, document.url);
   return insert.run();
 }
 
 Status store_source(store::Database& db, const Collection& collection, const Document& document,
                     std::string_view bytes) {
-  TRY_ASSIGN(auto insert, db.prepare("INSERT OR REPLACE INTO sources (tenant, collection, document, "
-                                     "generation, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"));
+  TRY_ASSIGN(auto insert,
+             db.prepare("INSERT OR REPLACE INTO sources (tenant, collection, document, "
+                        "generation, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"));
   insert.bind(1, collection.tenant).bind(2, collection.id);
   insert.bind_blob(3, rows::blob(document.id)).bind(4, document.generation).bind_blob(5, bytes);
   return insert.run();
@@ -145,7 +149,9 @@ Result<Catalog::Accepted> Catalog::accept_one(store::Database& db, const Collect
   TRY_ASSIGN(Known known, by_source(db, collection, given.source_id));
   Document& document = known.document;
   const bool same = known.found && document.content_hash == hash;
-  if (same && document.state != DocumentState::deleted && document.state != DocumentState::failed)
+  // What a URL gives may have changed though nothing is said to have.
+  if (same && given.url.empty() && document.state != DocumentState::deleted &&
+      document.state != DocumentState::failed)
     return Accepted{document.id, document.job_id, true};
   if (!known.found) {
     document.id = ids_.uuid();
@@ -158,6 +164,7 @@ Result<Catalog::Accepted> Catalog::accept_one(store::Database& db, const Collect
   document.title = std::move(given.title);
   document.content_type = std::move(given.content_type);
   document.file_name = std::move(given.file_name);
+  document.url = std::move(given.url);
   document.groups = std::move(given.groups);
   document.metadata = std::move(given.metadata);
   if (!together || batch_job.empty()) {
@@ -217,6 +224,13 @@ Result<Document> Catalog::document(const Collection& collection, const Uuid& id)
   return rows::document(select);
 }
 
+Result<std::optional<Uuid>> Catalog::id_of(const Collection& collection,
+                                           std::string_view source_id) {
+  const auto db = work_.use();
+  TRY_ASSIGN(const Known known, by_source(*db, collection, source_id));
+  return known.found ? std::optional(known.document.id) : std::nullopt;
+}
+
 Result<Catalog::Page> Catalog::documents(const Collection& collection,
                                          std::optional<DocumentState> state,
                                          std::optional<std::span<const std::string>> readers,
@@ -224,7 +238,8 @@ Result<Catalog::Page> Catalog::documents(const Collection& collection,
   Uuid after;
   if (!cursor.empty()) {
     const auto parsed = Uuid::parse(cursor);
-    if (!parsed) return fail(Code::invalid_request, "The cursor is not one of this list.", "cursor");
+    if (!parsed)
+      return fail(Code::invalid_request, "The cursor is not one of this list.", "cursor");
     after = *parsed;
   }
   const auto db = work_.use();

@@ -116,13 +116,14 @@ Result<Document> document(const store::Statement& row) {
   out.change = row.integer(9);
   out.content_hash = row.text(10);
   if (!row.is_null(11)) {
-    out.error = make_error(code_of(row.text(11)), std::string(row.text(12)),
-                           std::string(row.text(13)));
+    out.error =
+        make_error(code_of(row.text(11)), std::string(row.text(12)), std::string(row.text(13)));
   }
   out.report = row.text(14);
   out.job_id = row.text(15);
   out.created_at = wall(row.integer(16));
   out.updated_at = wall(row.integer(17));
+  out.url = row.text(18);
   return out;
 }
 

@@ -18,7 +18,8 @@ CREATE TABLE index_versions (
   PRIMARY KEY (tenant, collection, number)) WITHOUT ROWID;
 CREATE TABLE documents (
   tenant TEXT NOT NULL, collection TEXT NOT NULL, id BLOB NOT NULL, source_id TEXT NOT NULL,
-  title TEXT NOT NULL, content_type TEXT NOT NULL, file_name TEXT NOT NULL, groups TEXT,
+  title TEXT NOT NULL, content_type TEXT NOT NULL, file_name TEXT NOT NULL,
+  url TEXT NOT NULL, groups TEXT,
   metadata TEXT NOT NULL, state TEXT NOT NULL, generation INTEGER NOT NULL,
   change INTEGER NOT NULL, content_hash TEXT NOT NULL, error_code TEXT, error_message TEXT,
   error_reason TEXT, report TEXT NOT NULL, job TEXT NOT NULL, created_at INTEGER NOT NULL,

@@ -38,11 +38,12 @@ Status Catalog::keep_texts(const Collection& collection, std::span<const Read> r
   const auto db = work_.use();
   return db->transaction([&]() -> Status {
     // Not of a document that was deleted or changed meanwhile.
-    TRY_ASSIGN(auto insert,
-               db->prepare("INSERT OR REPLACE INTO texts (tenant, collection, document, generation, "
-                           "maps, text) SELECT tenant, collection, id, generation, ?5, ?6 FROM "
-                           "documents WHERE tenant = ?1 AND collection = ?2 AND id = ?3 AND "
-                           "generation = ?4 AND state <> 'deleted'"));
+    TRY_ASSIGN(
+        auto insert,
+        db->prepare("INSERT OR REPLACE INTO texts (tenant, collection, document, generation, "
+                    "maps, text) SELECT tenant, collection, id, generation, ?5, ?6 FROM "
+                    "documents WHERE tenant = ?1 AND collection = ?2 AND id = ?3 AND "
+                    "generation = ?4 AND state <> 'deleted'"));
     for (std::size_t i = 0; i < read.size(); ++i) {
       const Document& document = read[i].document;
       insert.bind(1, collection.tenant).bind(2, collection.id);

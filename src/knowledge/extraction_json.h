@@ -1,4 +1,5 @@
-// The maps of an extraction as JSON: kept beside its text, and a part of what is told of a document.
+// The maps of an extraction as JSON: kept beside its text, and a part of what is told of a
+// document.
 #pragma once
 
 #include <string>

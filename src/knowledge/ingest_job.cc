@@ -15,7 +15,9 @@ constexpr std::size_t kGroupDocuments = 256;  // in one commit
 constexpr std::size_t kGroupBytes = 4u << 20;
 constexpr std::string_view kPlainParser = "plain-1";
 
-Error stopped() { return make_error(Code::cancelled, "The job was stopped."); }
+Error stopped() {
+  return make_error(Code::cancelled, "The job was stopped.");
+}
 
 // A text that came as a JSON string or as declared UTF-8: nothing to find out about it. Line ends
 // become LF; what is neither text nor LF nor TAB is left out.
@@ -70,8 +72,7 @@ struct IngestJob::Work {
   // The document while it is still this job's to end.
   Result<std::optional<Document>> pending(Catalog& catalog, const Uuid& id) const {
     TRY_ASSIGN(Document document, catalog.document(opened->collection, id));
-    const bool ours =
-        document.state == DocumentState::pending && document.job_id == run.job().id;
+    const bool ours = document.state == DocumentState::pending && document.job_id == run.job().id;
     return ours ? std::optional(std::move(document)) : std::nullopt;
   }
 };
@@ -293,7 +294,8 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
     return fail(std::move(done.error()));
   }
   TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
-  if (payload.root().get("flip").bool_or(false)) TRY(library_.flip(job.tenant, name, number, false));
+  if (payload.root().get("flip").bool_or(false))
+    TRY(library_.flip(job.tenant, name, number, false));
   TRY(catch_up(library_, run, *opened, *version, payer));  // what came in meanwhile
   std::string out;
   json::Writer(out).begin_object().field("version", version->name()).end_object();

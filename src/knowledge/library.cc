@@ -33,8 +33,8 @@ bool stop_asked(void* flag) {
 // A folder's name, never a path (THREATS.md R19).
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 
@@ -233,8 +233,8 @@ Status Library::commit(const Opened& opened, const IndexSpec& spec, std::span<En
   std::vector<Uuid> removed;
   for (Entry& entry : entries) {
     TRY_ASSIGN(const Document now, catalog_.document(opened.collection, entry.document.id));
-    const bool newest = now.generation == entry.document.generation &&
-                        now.state != DocumentState::deleted;
+    const bool newest =
+        now.generation == entry.document.generation && now.state != DocumentState::deleted;
     if (!newest) continue;
     entry.mark.version = live->number;
     if (entry.indexed != nullptr) {

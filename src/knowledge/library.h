@@ -41,8 +41,8 @@ struct Opened {
 using OpenedPtr = std::shared_ptr<const Opened>;
 
 struct LibrarySettings {
-  std::string directory;    // of the indexes
-  std::string tables;       // of static embedders, a folder each
+  std::string directory;  // of the indexes
+  std::string tables;     // of static embedders, a folder each
 };
 
 class Library {

@@ -33,10 +33,15 @@ class ModelEmbedder final : public retrieval::Embedder {
  public:
   ModelEmbedder(const gateway::Pipeline& pipeline, runtime::CorePool& cores,
                 EmbeddingSettings settings, Payer payer)
-      : pipeline_(pipeline), cores_(cores), settings_(std::move(settings)), payer_(std::move(payer)) {}
+      : pipeline_(pipeline),
+        cores_(cores),
+        settings_(std::move(settings)),
+        payer_(std::move(payer)) {}
   Result<std::vector<std::vector<float>>> embed(std::span<const std::string_view> texts,
                                                 retrieval::Purpose purpose) const override;
-  std::size_t dimensions() const override { return static_cast<std::size_t>(settings_.vector_size); }
+  std::size_t dimensions() const override {
+    return static_cast<std::size_t>(settings_.vector_size);
+  }
   std::string version() const override;
 
  private:

@@ -143,7 +143,8 @@ runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchReq
   } else {
     CO_TRY_ASSIGN(const Cursor given, read_cursor(request.cursor));
     if (given.question != cursor.question) co_return not_a_cursor();
-    if (given.version == version->number) answer.snapshot = version->index->snapshot(given.sequence);
+    if (given.version == version->number)
+      answer.snapshot = version->index->snapshot(given.sequence);
     if (answer.snapshot == nullptr) {
       co_return fail(Code::conflict,
                      "The list that `cursor` goes on with is not kept any more; begin without it.",
@@ -152,8 +153,8 @@ runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchReq
     cursor = given;
   }
   const EmbeddingSettings& embedding = version->spec.embedding;
-  const bool vectors = request.mode != retrieval::Mode::lexical &&
-                       embedding.kind != EmbeddingSettings::Kind::none;
+  const bool vectors =
+      request.mode != retrieval::Mode::lexical && embedding.kind != EmbeddingSettings::Kind::none;
   if (request.mode == retrieval::Mode::vector && !vectors) {
     co_return fail(Code::invalid_request, "This collection has no vectors; search it lexically.",
                    "mode");
@@ -166,8 +167,7 @@ runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchReq
     if (made) {
       vector = std::move(made->front());
     } else if (request.mode == retrieval::Mode::vector ||
-               made.error().code == Code::budget_exceeded ||
-               made.error().code == Code::cancelled) {
+               made.error().code == Code::budget_exceeded || made.error().code == Code::cancelled) {
       co_return fail(std::move(made.error()));
     } else {
       answer.degraded.emplace_back("embedding");

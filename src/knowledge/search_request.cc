@@ -41,8 +41,8 @@ Result<Condition> read_condition(std::string_view field, json::Value op) {
       return out;
     }
     if (!op.is_array() || op.size() > kMaxValues) {
-      return fail(Code::invalid_request, "`" + op.path() + "` must be an array of up to 1,000 values.",
-                  op.path());
+      return fail(Code::invalid_request,
+                  "`" + op.path() + "` must be an array of up to 1,000 values.", op.path());
     }
     for (const json::Value value : op) {
       TRY_ASSIGN(out.values.emplace_back(), read_value(value));
@@ -60,9 +60,10 @@ Result<std::vector<Condition>> read_filters(json::Value filters) {
   std::vector<Condition> out;
   if (filters.empty()) return out;
   if (!filters.is_object() || filters.size() > kMaxFilters) {
-    return fail(Code::invalid_request,
-                "`filters` must be an object of up to 32 fields: {field: value | {in|gte|lte|ne: ..}}.",
-                "filters");
+    return fail(
+        Code::invalid_request,
+        "`filters` must be an object of up to 32 fields: {field: value | {in|gte|lte|ne: ..}}.",
+        "filters");
   }
   for (const json::Value field : filters) {
     if (!field.is_object()) {
@@ -100,8 +101,8 @@ Result<SearchRequest> read_search_request(json::Value body) {
     } else if (name == "vector") {
       out.mode = retrieval::Mode::vector;
     } else if (name != "hybrid") {
-      return fail(Code::invalid_request,
-                  "`mode` must be \"hybrid\", \"lexical\" or \"vector\".", "mode");
+      return fail(Code::invalid_request, "`mode` must be \"hybrid\", \"lexical\" or \"vector\".",
+                  "mode");
     }
   }
   TRY_ASSIGN(out.filters, read_filters(body.get("filters")));

@@ -19,10 +19,11 @@ constexpr std::array<std::pair<std::string_view, Kind>, 4> kKinds{{{"none", Kind
                                                                    {"local-hash", Kind::local_hash},
                                                                    {"static", Kind::static_table},
                                                                    {"model", Kind::model}}};
-constexpr std::array<std::pair<std::string_view, OnWeak>, 4> kWeak{{{"return", OnWeak::deliver},
-                                                                    {"refuse", OnWeak::refuse},
-                                                                    {"clarify", OnWeak::clarify},
-                                                                    {"escalate", OnWeak::escalate}}};
+constexpr std::array<std::pair<std::string_view, OnWeak>, 4> kWeak{
+    {{"return", OnWeak::deliver},
+     {"refuse", OnWeak::refuse},
+     {"clarify", OnWeak::clarify},
+     {"escalate", OnWeak::escalate}}};
 
 template <class T, std::size_t N>
 Status read_word(json::Value value, const std::array<std::pair<std::string_view, T>, N>& words,
@@ -90,10 +91,10 @@ Status read_text(json::Value value, std::size_t most, std::string& out) {
 
 // Those of Snowball; "" = none.
 constexpr std::array<std::string_view, 28> kLanguages{
-    "",        "arabic",    "basque",  "catalan",    "danish",    "dutch",      "english",
-    "finnish", "french",    "german",  "greek",      "hindi",     "hungarian",  "indonesian",
-    "irish",   "italian",   "nepali",  "lithuanian", "norwegian", "portuguese", "romanian",
-    "russian", "serbian",   "spanish", "swedish",    "tamil",     "turkish",    "yiddish"};
+    "",        "arabic",  "basque",  "catalan",    "danish",    "dutch",      "english",
+    "finnish", "french",  "german",  "greek",      "hindi",     "hungarian",  "indonesian",
+    "irish",   "italian", "nepali",  "lithuanian", "norwegian", "portuguese", "romanian",
+    "russian", "serbian", "spanish", "swedish",    "tamil",     "turkish",    "yiddish"};
 
 Status check_language(std::string_view name) {
   if (std::ranges::find(kLanguages, name) != kLanguages.end()) return {};
@@ -145,7 +146,9 @@ Status read_embedding(json::Value value, EmbeddingSettings& out) {
 
 }  // namespace
 
-std::string_view to_string(OnWeak what) { return word_of(what, kWeak); }
+std::string_view to_string(OnWeak what) {
+  return word_of(what, kWeak);
+}
 
 Status read_spec(json::Value body, IndexSpec& spec) {
   TRY(read_chunking(body.get("chunking"), spec.chunking));
