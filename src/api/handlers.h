@@ -82,6 +82,9 @@ runtime::Task<Result<Answer>> document_text(Context&);
 runtime::Task<Result<Answer>> delete_document(Context&);
 runtime::Task<Result<Answer>> delete_documents(Context&);
 
+// mcp.cc
+runtime::Task<Result<Answer>> mcp(Context&);
+
 // answers.cc
 runtime::Task<void> answer_question(Context&);
 

@@ -116,6 +116,8 @@ const std::vector<Route>& routes() {
        answer_question},
       {"POST", "/v1/collections/{collection}/search", viewer, problem,
        "Finds passages that the caller may read.", search_collection},
+      {"POST", "/mcp", viewer, problem,
+       "Search and ask as tools of the Model Context Protocol (JSON-RPC 2.0).", mcp},
       {"GET", "/v1/requests", viewer, problem, "The newest requests.", list_requests},
       {"GET", "/v1/requests/{request_id}", viewer, problem, "The receipt of a request.",
        show_request},
