@@ -137,6 +137,10 @@ class Catalog {
   // The bytes of a document that is to be read, Code::not_found once it was.
   Result<std::string> source(const Collection& collection, const Document& document);
 
+  // What was fetched of it, and as what it was sent.
+  Status keep_source(const Collection& collection, const Document& document, std::string_view bytes,
+                     std::string_view content_type);
+
   // What was read of it; the source is let go by mark().
   struct Read {
     Document document;

@@ -318,6 +318,19 @@ Status Catalog::mark(const Collection& collection, std::span<const Mark> marks,
   });
 }
 
+Status Catalog::keep_source(const Collection& collection, const Document& document,
+                            std::string_view bytes, std::string_view content_type) {
+  const auto db = work_.use();
+  return db->transaction([&]() -> Status {
+    TRY(store_source(*db, collection, document, bytes));
+    TRY_ASSIGN(auto update, db->prepare("UPDATE documents SET content_type = ?4 WHERE tenant = ?1 "
+                                        "AND collection = ?2 AND id = ?3 AND content_type = ''"));
+    update.bind(1, collection.tenant).bind(2, collection.id);
+    update.bind_blob(3, rows::blob(document.id)).bind(4, content_type);
+    return update.run();
+  });
+}
+
 Status Catalog::remove(const Collection& collection, const Uuid& id) {
   const auto db = work_.use();
   return db->transaction([&]() -> Status {

@@ -89,6 +89,25 @@ Status IngestJob::end_unread(Work& work, const Document& document, const Error& 
                          [&](store::Database& db) { return work.run.fence(db); });
 }
 
+Result<std::string> IngestJob::fetch(Work& work) {
+  Catalog& catalog = library_.catalog();
+  for (const Uuid& id : work.documents) {
+    if (work.run.stopped()) return fail(stopped());
+    TRY_ASSIGN(const auto document, work.pending(catalog, id));
+    if (!document || document->url.empty()) continue;
+    auto fetched = fetcher_.fetch(document->url);
+    if (!fetched) {
+      if (!jobs::is_permanent(fetched.error().code)) return fail(std::move(fetched.error()));
+      TRY(end_unread(work, *document, fetched.error()));
+      if (work.documents.size() == 1) return fail(std::move(fetched.error()));
+      continue;
+    }
+    TRY(catalog.keep_source(work.opened->collection, *document, fetched->bytes,
+                            fetched->content_type));
+  }
+  return std::string();
+}
+
 Result<std::string> IngestJob::extract(Work& work) {
   Catalog& catalog = library_.catalog();
   std::vector<Catalog::Read> read;
@@ -218,6 +237,12 @@ Result<std::string> IngestJob::run(jobs::Run& run) {
             .documents = {},
             .failed = 0};
   TRY_ASSIGN(work.documents, library_.catalog().of_job(work.opened->collection, job.id));
+  if (std::ranges::any_of(work.documents, [&](const Uuid& id) {
+        const auto document = library_.catalog().document(work.opened->collection, id);
+        return document && !document->url.empty();
+      })) {
+    TRY(run.step("fetch", [&] { return fetch(work); }));
+  }
   TRY(run.step("extract", [&] { return extract(work); }));
   TRY(run.step("chunk", [&] { return chunk(work); }));
   TRY(run.step("embed", [&] { return embed(work); }));

@@ -8,20 +8,22 @@
 #include "ingest/extraction.h"
 #include "jobs/workers.h"
 #include "knowledge/library.h"
+#include "knowledge/url_fetcher.h"
 
 namespace maester::knowledge {
 
 class IngestJob {
  public:
-  IngestJob(Library& library, ingest::Extractor& extractor)
-      : library_(library), extractor_(extractor) {}
+  IngestJob(Library& library, ingest::Extractor& extractor, const UrlFetcher& fetcher)
+      : library_(library), extractor_(extractor), fetcher_(fetcher) {}
 
-  // Steps: extract, chunk, embed, index. A job of one document fails as the document does; of
-  // several, each has its own end and the result counts them.
+  // Steps: fetch (of URLs), extract, chunk, embed, index. A job of one document fails as the
+  // document does; of several, each has its own end and the result counts them.
   Result<std::string> run(jobs::Run& run);
 
  private:
   struct Work;
+  Result<std::string> fetch(Work& work);
   Result<std::string> extract(Work& work);
   Result<std::string> chunk(Work& work);
   Result<std::string> embed(Work& work);
@@ -29,6 +31,7 @@ class IngestJob {
   Status end_unread(Work& work, const Document& document, const Error& error);
   Library& library_;
   ingest::Extractor& extractor_;
+  const UrlFetcher& fetcher_;
 };
 
 class BuildJob {
