@@ -145,19 +145,16 @@ Status Catalog::drop(const Collection& collection) {
   });
 }
 
-Status Catalog::drop_tenant(std::string_view tenant) {
-  const auto db = work_.use();
-  return db->transaction([&]() -> Status {
-    for (const char* sql :
-         {"DELETE FROM texts WHERE tenant = ?1", "DELETE FROM sources WHERE tenant = ?1",
-          "DELETE FROM documents WHERE tenant = ?1", "DELETE FROM index_versions WHERE tenant = ?1",
-          "DELETE FROM vectors WHERE tenant = ?1", "DELETE FROM collections WHERE tenant = ?1"}) {
-      TRY_ASSIGN(auto statement, db->prepare(sql));
-      statement.bind(1, tenant);
-      TRY(statement.run());
-    }
-    return {};
-  });
+Status Catalog::erase(store::Database& work, std::string_view tenant) {
+  for (const char* sql :
+       {"DELETE FROM texts WHERE tenant = ?1", "DELETE FROM sources WHERE tenant = ?1",
+        "DELETE FROM documents WHERE tenant = ?1", "DELETE FROM index_versions WHERE tenant = ?1",
+        "DELETE FROM vectors WHERE tenant = ?1", "DELETE FROM collections WHERE tenant = ?1"}) {
+    TRY_ASSIGN(auto statement, work.prepare(sql));
+    statement.bind(1, tenant);
+    TRY(statement.run());
+  }
+  return {};
 }
 
 // ---- index versions

@@ -86,7 +86,8 @@ class Catalog {
   Result<std::vector<Collection>> all();
   Status change_search(const Collection& collection, const SearchSettings& search);
   Status drop(const Collection& collection);  // with all that is in it
-  Status drop_tenant(std::string_view tenant);
+  // All that is the tenant's, inside the caller's transaction.
+  static Status erase(store::Database& work, std::string_view tenant);
 
   // ---- index versions
   Result<std::vector<IndexVersion>> versions(const Collection& collection);  // oldest first

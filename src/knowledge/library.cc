@@ -204,9 +204,25 @@ Status Library::drop(std::string_view tenant, std::string_view name) {
   return remove_files(directory_of(at->opened->collection, 0));
 }
 
-Status Library::drop_tenant(std::string_view tenant) {
-  for (const OpenedPtr& opened : list(tenant)) TRY(drop(tenant, opened->collection.name));
-  return catalog_.drop_tenant(tenant);
+Status Library::erase(store::Database& work, std::string_view tenant) {
+  return Catalog::erase(work, tenant);
+}
+
+void Library::forget(std::string_view tenant) {
+  Places places;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = tenants_.find(tenant);
+    if (found == tenants_.end()) return;
+    places = std::move(found->second);
+    tenants_.erase(found);
+  }
+  for (const auto& [name, place] : places) {
+    const std::lock_guard writing(place->writes);
+    place->dropped = true;
+    place->versions.clear();
+    (void)remove_files(directory_of(place->opened->collection, 0));
+  }
 }
 
 Status Library::remove_document(const Opened& opened, const Uuid& document) {

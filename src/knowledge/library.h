@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/tenant_rows.h"
 #include "base/result.h"
 #include "knowledge/catalog.h"
 #include "knowledge/model_embedder.h"
@@ -45,14 +46,14 @@ struct LibrarySettings {
   std::string tables;     // of static embedders, a folder each
 };
 
-class Library {
+class Library final : public access::TenantRows {
  public:
   // Blocking: opens every live index; what was deleted is taken out of it again if a crash left it.
   static Result<std::unique_ptr<Library>> open(LibrarySettings settings, Catalog& catalog,
                                                store::FileSystem& files,
                                                const gateway::Pipeline& pipeline,
                                                runtime::CorePool& cores, obs::Log& log);
-  ~Library();  // ends the merges
+  ~Library() override;  // ends the merges
 
   Catalog& catalog() { return catalog_; }
 
@@ -66,7 +67,9 @@ class Library {
   Result<OpenedPtr> change_search(std::string_view tenant, std::string_view name,
                                   const SearchSettings& search);
   Status drop(std::string_view tenant, std::string_view name);
-  Status drop_tenant(std::string_view tenant);
+  // Of an erased tenant: rows in the transaction that all share, then what is in memory and on disk.
+  Status erase(store::Database& work, std::string_view tenant) override;
+  void forget(std::string_view tenant) override;
 
   // Hidden from every version's index, and durably so, when it returns.
   Status remove_document(const Opened& opened, const Uuid& document);
