@@ -138,7 +138,7 @@ constexpr std::string_view kSearch =
     R"({"type":"object","required":["query"],"additionalProperties":false,"properties":{
 "query":{"type":"string","minLength":1},"top_k":{"type":"integer","minimum":1,"maximum":200},
 "mode":{"enum":["hybrid","lexical","vector"]},"filters":{"type":"object"},
-"explain":{"type":"boolean"},"cursor":{"type":"string"}}})";
+"explain":{"type":"boolean"},"cursor":{"type":"string"},"index_version":{"type":"string"}}})";
 constexpr std::string_view kAnswer =
     R"({"type":"object","required":["question"],"additionalProperties":false,"properties":{
 "question":{"type":"string","minLength":1},"model":{"type":"string"},
