@@ -89,6 +89,17 @@ class Objects:
             fresh = f"t{self.count}"
             self.admin.json("POST", "/v1/tenants", {"name": fresh}, 201)
             return fresh
+        if name == "collection":
+            made = self.admin.json("POST", "/v1/collections", {"name": f"c{self.count}"}, 201)["name"]
+            put = self.admin.json("POST", f"/v1/collections/{made}/documents?wait=true", {"source_id": "refunds", "text": "Refunds take 14 days."}, 200)
+            self.document = put["document_id"]
+            if "{version}" in path:  # one that may be removed
+                self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
+            return made
+        if name == "document_id":
+            return self.document
+        if name == "version" and "/collections/" in path:
+            return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
 
     def recost(self) -> str:
