@@ -9,6 +9,7 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
+#include "jobs/queue.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
 #include "meter/price_catalog.h"
@@ -44,6 +45,7 @@ struct Dependencies {
   gateway::SnapshotPublisher& publisher;
   meter::RecostRunner& recosts;
   gateway::Recosting& recosting;  // on `control` only
+  jobs::Queue& jobs;              // blocking: on `readers`
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

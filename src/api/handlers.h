@@ -62,6 +62,13 @@ runtime::Task<Result<Answer>> delete_limit(Context&);
 runtime::Task<Result<Answer>> show_cache(Context&);
 runtime::Task<Result<Answer>> empty_cache(Context&);
 
+// jobs.cc
+runtime::Task<Result<Answer>> list_jobs(Context&);
+runtime::Task<Result<Answer>> diagnose_jobs(Context&);
+runtime::Task<Result<Answer>> show_job(Context&);
+runtime::Task<Result<Answer>> retry_job(Context&);
+runtime::Task<Result<Answer>> cancel_job(Context&);
+
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);
 runtime::Task<Result<Answer>> show_trace(Context&);

@@ -70,6 +70,8 @@ class CliSession {
 void add_format(CLI::App& command, std::string& format);
 
 void add_serve_command(CLI::App& root, CliSession& session);
+void add_worker_command(CLI::App& root, CliSession& session);
+void add_job_commands(CLI::App& root, CliSession& session);
 void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);
 void add_pricing_import_commands(CLI::App& pricing, CliSession& session);

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       },
       .connect = maester::app::connect_api,
       .serve = maester::app::run_server,
+      .work = maester::app::run_worker,
   };
   const int status = maester::app::run_cli(argc, argv, environment);
   std::cout.flush();

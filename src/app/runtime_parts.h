@@ -8,6 +8,7 @@
 #include "access/audit.h"
 #include "access/authenticator.h"
 #include "access/key_store.h"
+#include "access/tenant_rows.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
 #include "app/audit_anchor.h"
@@ -21,6 +22,8 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
+#include "jobs/queue.h"
+#include "jobs/workers.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/limits.h"
@@ -32,6 +35,7 @@
 #include "prompts/registry.h"
 #include "runtime/worker_pool.h"
 #include "store/journal.h"
+#include "store/locked_database.h"
 #include "store/sqlite.h"
 #include "telemetry/span_store.h"
 
@@ -60,6 +64,10 @@ struct Parts {
   std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
+  std::unique_ptr<store::LockedDatabase> work_db;
+  std::unique_ptr<jobs::Queue> jobs;
+  std::unique_ptr<access::WorkObjects> work_objects;  // what is in work_db, when a tenant is erased
+  std::unique_ptr<jobs::Workers> workers;             // handlers are added before start()
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
   std::unique_ptr<gateway::IdempotencyStore> idempotency;

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from support import client
+from support import client, jobs
 from support.access import SIMULATED, admin_of
 from support.programs import Maester
 
@@ -66,8 +66,8 @@ def check(method: str, path: str, told: dict, answer: client.Answer, sent) -> No
 class Objects:
     """One of each kind, for the parameters of paths."""
 
-    def __init__(self, admin):
-        self.admin, self.count = admin, 0
+    def __init__(self, admin, server):
+        self.admin, self.server, self.count = admin, server, 0
         answer = admin.chat()
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
@@ -80,6 +80,8 @@ class Objects:
             kind = path.split("/")[2]
             if kind == "pricing":
                 return self.recost()
+            if kind == "jobs":
+                return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
             body = {"budgets": {"name": f"o{self.count}", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
                     "limits": {"scope": {"user": f"u{self.count}"}, "concurrency": 9}}[kind]
             return self.admin.json("POST", f"/v1/{kind}", body, 201)["id"]
@@ -104,8 +106,8 @@ class Objects:
 
 
 @pytest.fixture(scope="module")
-def objects(admin):
-    return Objects(admin)
+def objects(admin, server):
+    return Objects(admin, server)
 
 
 def test_the_example_of_every_operation_is_accepted(admin, objects, document):

@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from support import client
+from support import client, jobs
 from support.access import SIMULATED, Caller, admin_of
 from support.programs import Maester
 
@@ -29,13 +29,13 @@ PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "k
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit", "pricing": "recost"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job"}[operation.split("/")[2]]
     return PARAMETERS[parameter]
 
 
 class Tenant:
-    def __init__(self, admin: Caller, name: str):
-        self.name = name
+    def __init__(self, admin: Caller, name: str, server: Maester):
+        self.name, self.server = name, server
         self.word = f"canary-{name}"  # stands in every text of the tenant
         admin.json("POST", "/v1/tenants", {"name": name}, 201)
         self.told: set = set()  # foreign ids that it put into objects and traces of its own
@@ -43,7 +43,7 @@ class Tenant:
                         for role in ("viewer", "member", "admin")}
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
-                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"]}
+                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": []}
         self.grow()
 
     def grow(self) -> None:
@@ -53,6 +53,8 @@ class Tenant:
         answer = member.chat(content=f"{self.word} says hello")
         assert answer.status == 200
         self.own["prompt"].append(prompt)
+        for state in ("queued", "failed", "retry_wait"):
+            self.own["job"].append(jobs.plant(self.server, self.name, state, subject=self.word))
         self.own["request"].append(answer.headers["x-maester-request-id"])
         self.own["trace"].append(answer.headers["x-maester-trace-id"])
         for kind, body in (("budget", {"name": f"{self.word}-{len(self.own['budget'])}", "scope": {"user": self.word}, "window": "day", "limit_usd": "5"}),
@@ -68,7 +70,7 @@ def unknown(kind: str, rng: random.Random) -> str:
         return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
     if kind == "trace":
         return hexes
-    if kind in ("request", "budget", "limit", "recost"):
+    if kind in ("request", "budget", "limit", "recost", "job"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -124,6 +126,11 @@ CASES = {
     "GET /v1/prompts/{name}/diff": lambda pick, rng: ("from=v1&to=v1", None),
     "GET /v1/requests": paged(cursor="request", key_id="key"),
     "GET /v1/requests/{request_id}": nothing,
+    "GET /v1/jobs": lambda pick, rng: (f"cursor={pick('job')}" + rng.choice(["", "&state=queued"]), None),
+    "GET /v1/jobs/doctor": nothing,
+    "GET /v1/jobs/{id}": nothing,
+    "POST /v1/jobs/{id}/retry": no_body,
+    "POST /v1/jobs/{id}/cancel": no_body,
     "GET /v1/traces": nothing,
     "GET /v1/traces/{trace_id}": nothing,
     "GET /v1/usage": lambda pick, rng: (rng.choice(["", "group_by=tenant,key,prompt", "tenants=all"]), None),
@@ -236,7 +243,7 @@ class Walk:
         for other in others:
             if other.word not in sent:
                 assert other.word not in text, (operation, other.word, text)
-            for kind in ("key", "request", "trace"):
+            for kind in ("key", "request", "trace", "job"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
 
@@ -267,7 +274,7 @@ def test_every_route_has_a_case(server):
 
 def test_a_tenant_reaches_its_own_objects_only(server):
     admin = admin_of(server)
-    tenants = [Tenant(admin, name) for name in NAMES]
+    tenants = [Tenant(admin, name, server) for name in NAMES]
     for tenant in tenants:
         for _ in range(2):
             tenant.grow()
