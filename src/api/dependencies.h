@@ -10,6 +10,7 @@
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
 #include "jobs/queue.h"
+#include "knowledge/search.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
 #include "meter/price_catalog.h"
@@ -45,7 +46,9 @@ struct Dependencies {
   gateway::SnapshotPublisher& publisher;
   meter::RecostRunner& recosts;
   gateway::Recosting& recosting;  // on `control` only
-  jobs::Queue& jobs;              // blocking: on `readers`
+  jobs::Queue& jobs;
+  const knowledge::Searcher& searcher;
+  runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

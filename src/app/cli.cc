@@ -57,6 +57,10 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_prompt_commands(root, session);
   add_pricing_commands(root, session);
   add_request_commands(root, session);
+  add_ingest_command(root, session);
+  add_knowledge_commands(root, session);
+  add_eval_commands(root, session);
+  add_mcp_command(root, session);
   add_job_commands(root, session);
   add_access_commands(root, session);
   add_verify_command(root, session);

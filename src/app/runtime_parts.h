@@ -14,6 +14,7 @@
 #include "app/audit_anchor.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/knowledge_parts.h"
 #include "app/overload_watch.h"
 #include "app/serve.h"
 #include "app/transports.h"
@@ -86,7 +87,9 @@ struct Parts {
   std::unique_ptr<meter::RecostRunner> recosts;
   std::unique_ptr<meter::RecostStore> recost_orders;
   std::unique_ptr<gateway::Recosting> recosting;
+  gateway::EvidencePort evidence;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  KnowledgeParts knowledge;
   std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;

@@ -23,6 +23,9 @@
 #include "base/result.h"
 #include "retrieval/vector/nearest.h"
 
+namespace maester {
+class Clock;
+}
 namespace maester::store {
 class FileSystem;
 }
@@ -141,10 +144,12 @@ std::vector<std::string> analyse(const AnalysisSettings& settings, std::string_v
 class Index {
  public:
   // Opens what is in `directory` or begins it. Files of unfinished commits are removed. Code::
-  // corrupt, naming the file, for what does not check; Code::conflict when the settings differ
-  // from the manifest's.
+  // corrupt, naming the file, for what does not check; Code::conflict when analysis or dimensions
+  // differ from the manifest's. `files` and `clock` (null = the system's) outlive the index and its
+  // snapshots. One index object per directory.
   static Result<std::unique_ptr<Index>> open(store::FileSystem& files, std::string directory,
-                                             const IndexSettings& settings);
+                                             const IndexSettings& settings,
+                                             const Clock* clock = nullptr);
   virtual ~Index() = default;
 
   // Adds documents, each in place of the one of its id, and removes others: durable and visible
