@@ -76,7 +76,7 @@ class Workers {
   virtual void start() = 0;
   virtual void stop() = 0;  // running jobs are told, go back to the queue, and are waited for
   virtual void pause(bool paused) = 0;  // takes no new jobs (overload); thread-safe
-  // None runs and none is left to run, now or later. Blocking SQL.
+  // None runs and none is left that these could run, now or later. Blocking SQL.
   virtual Result<bool> empty() = 0;
 };
 
