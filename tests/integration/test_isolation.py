@@ -40,6 +40,7 @@ class Tenant:
         self.name, self.server = name, server
         self.word = f"canary-{name}"  # stands in every text of the tenant
         admin.json("POST", "/v1/tenants", {"name": name}, 201)
+        self.said: set = set()  # foreign names that it asked for: its own traces tell that it did
         self.told: set = set()  # foreign ids that it put into objects and traces of its own
         self.callers = {role: admin.mint(tenant=name, role=role, name=f"{self.word}-{role}")
                         for role in ("viewer", "member", "admin")}
@@ -256,6 +257,7 @@ class Walk:
         self.visited.setdefault(operation, set()).add((mode, answer.status))
         sent = json.dumps([ids, query, body, headers])
         own_by_now = bool(me.told.intersection(picked))  # such as a trace that it joined before
+        me.said.update(picked)
         if answer.status < 300:
             me.told.update(picked)
         self.check_nothing_foreign(operation, me, others, answer, sent)
@@ -274,9 +276,13 @@ class Walk:
 
     def check_nothing_foreign(self, operation, me, others, answer, sent: str) -> None:
         text = answer.body.decode()
+        words = text
+        if "/traces" in operation:
+            for one in me.said:
+                words = words.replace(one, "")
         for other in others:
             if other.word not in sent:
-                assert other.word not in text, (operation, other.word, text)
+                assert other.word not in words, (operation, other.word, text)
             for kind in ("key", "request", "trace", "job"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
