@@ -60,7 +60,7 @@ def check_program(root: Path, path: Path) -> list:
     """A file of extract/: no server module but the lowest, no other program's folder, heavy headers where they belong."""
     where = path.relative_to(root)
     folder = where.parts[1]
-    is_test = path.stem.endswith(("_test", "_fuzz", "_bench", "_probe"))
+    is_test = folder == "tests" or path.stem.endswith(("_test", "_fuzz", "_bench", "_probe"))
     faults = []
     for mark, name in INCLUDE.findall(path.read_text(errors="replace")):
         parts = name.split("/")

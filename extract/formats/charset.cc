@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -106,6 +108,31 @@ const char* unmarked_utf16(std::string_view bytes) {
   return little > big ? "utf-16le" : "utf-16be";
 }
 
+bool is_east_asian(unsigned unit) {
+  return (unit >= 0x3000 && unit < 0x3100) || (unit >= 0x4e00 && unit < 0xa000) ||
+         (unit >= 0xac00 && unit < 0xd7b0) || (unit >= 0xff00 && unit < 0xfff0);
+}
+
+// Chinese, Japanese and Korean have no NULs in UTF-16, but one byte order that is all characters.
+const char* unmarked_east_asian(std::string_view bytes) {
+  if (bytes.size() < 8 || bytes.size() % 2 != 0) return nullptr;
+  const std::string_view sample = bytes.substr(0, kSample);
+  std::array<std::size_t, 2> good{};
+  for (std::size_t i = 0; i + 1 < sample.size(); i += 2) {
+    const auto first = static_cast<unsigned char>(sample[i]);
+    const auto second = static_cast<unsigned char>(sample[i + 1]);
+    for (const bool big : {false, true}) {
+      const unsigned unit = (big ? first : second) * 256U + (big ? second : first);
+      if (is_east_asian(unit) || (unit >= 0x20 && unit < 0x7f) || unit == '\n' || unit == '\r')
+        ++good[big ? 1 : 0];
+    }
+  }
+  const std::size_t units = sample.size() / 2;
+  const auto [worse, better] = std::minmax(good[0], good[1]);
+  if (better * 100 < units * 95 || worse * 100 > units * 80) return nullptr;
+  return good[1] > good[0] ? "utf-16be" : "utf-16le";
+}
+
 // Lines that have other bytes than ASCII: the detector counts letters, and markup has too many.
 std::string telling_lines(std::string_view bytes) {
   std::string out;
@@ -147,6 +174,43 @@ bool is_western(std::string_view name) {
   return name == "ISO-8859-1" || name == "windows-1252";
 }
 
+// Scripts that the detector does not know, by where their letters are: of the bytes beyond ASCII in
+// a text that has many of them.
+const char* by_places(std::string_view sample) {
+  std::size_t other = 0;
+  std::size_t letters = 0;
+  std::array<std::size_t, 16> rows{};
+  for (const char c : sample) {
+    const auto b = static_cast<unsigned char>(c);
+    if (b >= 0x80) {
+      ++other;
+      ++rows[b >> 4U];
+    } else if (std::isalpha(b) != 0) {
+      ++letters;
+    }
+  }
+  if (other < 12 || other < 2 * letters) return nullptr;
+  const auto share = [&](std::initializer_list<unsigned> of) {
+    std::size_t sum = 0;
+    for (const unsigned row : of) sum += rows[row];
+    return sum * 100 / other;
+  };
+  // Thai (TIS-620): consonants from A1 to CE, vowels to DA and from E0 to E9.
+  if (share({0xa, 0xb, 0xc}) >= 45 && share({0xa, 0xb, 0xc, 0xd, 0xe}) >= 98) return "windows-874";
+  // Cyrillic of DOS: capitals from 80, small letters A0 to AF and E0 to EF.
+  if (share({0xa}) >= 35 && share({0x8, 0x9, 0xa, 0xe}) >= 97) return "ibm-866";
+  return nullptr;
+}
+
+// ISO 2022: seven bits with escapes to other sets.
+const char* escaped_set(std::string_view bytes) {
+  const std::string_view sample = bytes.substr(0, kSample);
+  if (sample.contains("\x1b$)C")) return "iso-2022-kr";
+  if (sample.contains("\x1b$B") || sample.contains("\x1b$@") || sample.contains("\x1b$(D"))
+    return "iso-2022-jp-2";
+  return sample.contains("\x1b$)A") ? "iso-2022-cn" : nullptr;
+}
+
 std::string guess(std::string_view bytes) {
   const std::string sample = telling_lines(bytes);
   const auto other = static_cast<std::size_t>(
@@ -161,6 +225,7 @@ std::string guess(std::string_view bytes) {
     if (is_multibyte(g.name)) continue;
     break;
   }
+  if (const char* placed = by_places(sample)) return placed;
   return "windows-1252";
 }
 
@@ -224,12 +289,18 @@ std::optional<Decoded> decode(std::string_view bytes, std::string_view declared)
     if (text) return Decoded{std::move(*text), mark.charset, false};
   }
   const char* wide = unmarked_utf16(bytes);
-  if (wide == nullptr && looks_binary(bytes)) return std::nullopt;
+  if (wide == nullptr && looks_binary(bytes)) {
+    wide = unmarked_east_asian(bytes);
+    if (wide == nullptr) return std::nullopt;
+  }
   if (wide != nullptr) return Decoded{convert(bytes, wide).value_or(""), wide, true};
   const std::string label = widened(declared);
   // A declared UTF-16 that got here has no NULs: the label is of what it was before.
   if (!label.empty() && !label.starts_with("utf-16") && label != "utf-8") {
     if (auto text = convert(bytes, label)) return Decoded{std::move(*text), label, false};
+  }
+  if (const char* escaped = escaped_set(bytes)) {
+    if (auto text = convert(bytes, escaped)) return Decoded{std::move(*text), escaped, true};
   }
   if (utf8::valid(bytes)) return Decoded{std::string(bytes), "utf-8", false};
   if (label == "utf-8") return Decoded{convert(bytes, label).value_or(""), label, false};

@@ -1,6 +1,7 @@
 // Word documents (ECMA-376, WordprocessingML): paragraphs, headings by style, lists, tables, notes,
 // text boxes, headers and footers. What was deleted under change tracking is not shown.
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <string>
 
@@ -152,6 +153,11 @@ class Body {
       const pugi::xml_node merge = child(child(cell, "tcPr"), "vMerge");
       if (!merge || attribute(merge, "val") == "restart") blocks(cell);
       --depth_;
+      // A cell over several columns takes their places.
+      int span = 1;
+      const std::string_view wide = attribute(child(child(cell, "tcPr"), "gridSpan"), "val");
+      std::from_chars(wide.data(), wide.data() + wide.size(), span);
+      for (int i = 1; i < std::min(span, 64); ++i) out_.begin_cell();
     }
   }
 

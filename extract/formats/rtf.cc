@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/utf8.h"
@@ -260,6 +261,8 @@ class Rtf {
       out_.end_table();
       in_table_ = row_open_ = cell_open_ = false;
     }
+    if (after_list_ && !list_entry_) out_.paragraph();
+    after_list_ = false;
     if (in_heading_) return;
     const auto named = headings_.find(style_);
     const int level = outline_ >= 0 && outline_ < 9 ? outline_ + 1
@@ -275,7 +278,9 @@ class Rtf {
     if (top().into != Into::text) return;
     if (in_heading_) out_.end_heading();
     in_heading_ = false;
-    out_.paragraph();
+    // Entries of a list are lines; what follows the list is a paragraph again (place()).
+    list_entry_ ? out_.line_break() : out_.paragraph();
+    after_list_ = std::exchange(list_entry_, false);
   }
 
   void end_group() {
@@ -290,6 +295,7 @@ class Rtf {
     if (!ended.starts || ended.into == Into::nothing) return;
     if (ended.into == Into::title) out_.title(collected_);
     if (ended.into == Into::list_mark && top().into == Into::text) {
+      list_entry_ = true;
       place();
       const bool numbered = std::ranges::any_of(
           collected_, [](char c) { return std::isalnum(static_cast<unsigned char>(c)); });
@@ -391,6 +397,8 @@ class Rtf {
   bool row_open_ = false;
   bool cell_open_ = false;
   bool in_heading_ = false;
+  bool list_entry_ = false;  // of the paragraph that is open
+  bool after_list_ = false;
   std::string bytes_;      // in a code page
   std::string text_;       // UTF-8
   std::string collected_;  // of a destination that is not the text
