@@ -25,7 +25,8 @@ struct Options {
   std::size_t count = 100'000, dimensions = 384, queries = 1000, truth_queries = 200;
   std::size_t neighbours = 16, candidates = 200, width = 96;
   testing::Clusters shape;
-  std::string truth;  // file of exact answers: written when missing, so that all share one
+  std::string truth;    // file of exact answers: written when missing, so that all share one
+  std::string section;  // the same for what Maester built
 };
 
 inline Options parse(int argc, char** argv) {
@@ -44,6 +45,7 @@ inline Options parse(int argc, char** argv) {
     if (name == "--spread") out.shape.spread = std::strtof(argv[i + 1], nullptr);
     if (name == "--noise") out.shape.noise = std::strtof(argv[i + 1], nullptr);
     if (name == "--truth") out.truth = argv[i + 1];
+    if (name == "--section") out.section = argv[i + 1];
   }
   return out;
 }

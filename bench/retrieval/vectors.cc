@@ -26,22 +26,36 @@ const char* name(retrieval::VectorView::Plan::Way way) {
   return kNames[static_cast<int>(way)];
 }
 
+// Built and timed, or read from --section, where the last run kept it.
+Result<std::string> obtain(const bench::Options& options, const bench::Data& data,
+                           const retrieval::GraphSettings& settings) {
+  if (std::ifstream file(options.section, std::ios::binary); !options.section.empty() && file) {
+    std::string kept{std::istreambuf_iterator<char>(file), {}};
+    std::memcpy(kept.data() + 24, &settings.search_candidates, 4);
+    return kept;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  auto section = retrieval::build_vectors(data.matrix,
+                                          static_cast<std::uint32_t>(options.dimensions), settings);
+  if (!section) return section;
+  bench::print_build("maester", bench::seconds_since(began),
+                     static_cast<double>(section->size()) / static_cast<double>(options.count));
+  if (!options.section.empty()) std::ofstream(options.section, std::ios::binary) << *section;
+  return section;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto options = bench::parse(argc, argv);
   bench::Data data(options);
   const auto truth = bench::truth_of(options, data);
-  const auto began = std::chrono::steady_clock::now();
   const retrieval::GraphSettings settings{
       .neighbours = static_cast<std::uint32_t>(options.neighbours),
       .candidates = static_cast<std::uint32_t>(options.candidates),
       .search_candidates = static_cast<std::uint32_t>(options.width)};
-  const auto section = retrieval::build_vectors(
-      data.matrix, static_cast<std::uint32_t>(options.dimensions), settings);
+  const auto section = obtain(options, data, settings);
   if (!section) return 1;
-  bench::print_build("maester", bench::seconds_since(began),
-                     static_cast<double>(section->size()) / static_cast<double>(options.count));
   data.matrix = {};
   void* const at = std::aligned_alloc(64, (section->size() + 63) / 64 * 64);
   std::memcpy(at, section->data(), section->size());

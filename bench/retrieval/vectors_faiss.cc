@@ -1,7 +1,6 @@
-// The same by FAISS: its HNSW over floats, and its exact scan.
+// The same by FAISS: its HNSW over floats, and its exact scan. Run it with OMP_NUM_THREADS=1.
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexHNSW.h>
-#include <omp.h>
 
 #include "vector_bench.h"
 
@@ -11,10 +10,10 @@ namespace {
 
 bench::Ordinals ask(const faiss::Index& index, const float* query) {
   float similarities[bench::kNearest];
-  faiss::idx_t ids[bench::kNearest];
+  faiss::Index::idx_t ids[bench::kNearest];
   index.search(1, query, bench::kNearest, similarities, ids);
   bench::Ordinals out;
-  for (const faiss::idx_t id : ids) {
+  for (const faiss::Index::idx_t id : ids) {
     if (id >= 0) out.push_back(static_cast<std::uint32_t>(id));
   }
   return out;
@@ -23,12 +22,11 @@ bench::Ordinals ask(const faiss::Index& index, const float* query) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  omp_set_num_threads(1);
   auto options = bench::parse(argc, argv);
   const bench::Data data(options);
   const auto truth = bench::truth_of(options, data);
   const int d = static_cast<int>(options.dimensions);
-  const auto count = static_cast<faiss::idx_t>(options.count);
+  const auto count = static_cast<faiss::Index::idx_t>(options.count);
   {
     const auto began = std::chrono::steady_clock::now();
     faiss::IndexHNSWFlat graph(d, static_cast<int>(options.neighbours),
