@@ -16,7 +16,9 @@ void append_short(std::string& out, std::span<const Posting> postings) {
 }
 
 // Never 0, whatever the bytes are: scores divide by it.
-std::uint32_t one_more(std::uint32_t less) { return less + (less != UINT32_MAX ? 1 : 0); }
+std::uint32_t one_more(std::uint32_t less) {
+  return less + (less != UINT32_MAX ? 1 : 0);
+}
 
 }  // namespace
 
