@@ -69,8 +69,8 @@ struct IngestJob::Work {
   std::vector<Uuid> documents;
   std::int64_t failed = 0;  // documents that ended so
 
-  // What was kept of a document, or nothing when it was deleted or changed since it was looked at: it
-  // is not this job's any more. REQUIRES: it was pending().
+  // What was kept of a document, or nothing when it was deleted or changed since it was looked at:
+  // it is not this job's any more. REQUIRES: it was pending().
   template <class T>
   Result<std::optional<T>> still(Catalog& catalog, const Uuid& id, Result<T> kept) const {
     if (kept) return std::optional<T>(std::move(*kept));
