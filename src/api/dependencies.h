@@ -5,6 +5,7 @@
 
 #include "access/audit.h"
 #include "access/key_store.h"
+#include "api/backup_service.h"
 #include "api/config_service.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
@@ -49,6 +50,8 @@ struct Dependencies {
   jobs::Queue& jobs;
   const knowledge::Searcher& searcher;
   runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
+  BackupService& backups;
+  runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

@@ -129,6 +129,10 @@ runtime::Task<Result<Answer>> put_config(Context&);
 runtime::Task<Result<Answer>> list_config_versions(Context&);
 runtime::Task<Result<Answer>> rollback_config(Context&);
 
+// backups.cc
+runtime::Task<Result<Answer>> make_backup(Context&);
+runtime::Task<Result<Answer>> list_backups(Context&);
+
 // health.cc
 runtime::Task<Result<Answer>> healthz(Context&);
 runtime::Task<Result<Answer>> readyz(Context&);

@@ -45,7 +45,15 @@ runtime::Task<Result<Answer>> readyz(Context& context) {
   w.field("spool_depth", backlog(deps)).key("degraded").begin_array();
   if (read_only || full) w.value("journal");
   if (deps.services().overload.pressed()) w.value("overloaded");
-  w.end_array().key("last_start").begin_object().field("clean", !report.unclean);
+  w.end_array().key("last_backup");
+  if (const auto last = deps.backups.last()) {
+    const auto age = std::chrono::floor<std::chrono::seconds>(deps.clock.wall() - *last);
+    w.begin_object().field("at", format_rfc3339(*last));
+    w.field("age_s", static_cast<std::int64_t>(age.count())).end_object();
+  } else {
+    w.null();
+  }
+  w.key("last_start").begin_object().field("clean", !report.unclean);
   w.field("may_have_lost_tail", report.may_have_lost_tail)
       .field("torn_bytes", report.torn_bytes)
       .end_object();

@@ -64,6 +64,8 @@ constexpr std::string_view kLabel =
 "properties":{"label":{"type":"string"},"version":{"type":"string"}}})";
 constexpr std::string_view kConfigRollback =
     R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kBackup =
+    R"({"type":"object","additionalProperties":false,"properties":{"keep":{"type":"integer","minimum":1,"maximum":1000}}})";
 constexpr std::string_view kRollback =
     R"({"type":"object","required":["label"],"additionalProperties":false,
 "properties":{"label":{"type":"string"},"to_version":{"type":"string"}}})";
@@ -259,6 +261,8 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/config/rollback", 200, "", kConfigRollback, R"({"version":1})"},
     Operation{"DELETE", "/v1/tenants/{tenant}"},
     Operation{"GET", "/v1/audit", 200, "limit cursor tenant system"},
+    Operation{"GET", "/v1/backups"},
+    Operation{"POST", "/v1/backup", 201, "", kBackup, R"({"keep":2})"},
     Operation{"GET", "/"},
     Operation{"GET", "/healthz"},
     Operation{"GET", "/readyz"},

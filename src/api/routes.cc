@@ -173,6 +173,11 @@ const std::vector<Route>& routes() {
        "One version of the configuration, its secrets masked.", show_config},
       {"POST", "/v1/config/rollback", system, problem,
        "Puts an earlier configuration in force again.", rollback_config},
+      // ---- backups
+      {"GET", "/v1/backups", system, problem, "The backups that the server keeps, newest first.",
+       list_backups},
+      {"POST", "/v1/backup", system, problem,
+       "Makes a backup of the data directory on the server's disk, without stopping.", make_backup},
       // ---- the server itself
       {"GET", "/", open, problem, "What this server is.", index},
       {"GET", "/healthz", open, problem, "Alive.", healthz},

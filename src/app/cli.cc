@@ -64,6 +64,7 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_job_commands(root, session);
   add_access_commands(root, session);
   add_verify_command(root, session);
+  add_backup_commands(root, session);
   add_version_command(root, session);
   return parse_and_run(root, argc, argv, session);
 }

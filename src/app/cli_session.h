@@ -85,5 +85,6 @@ void add_knowledge_commands(CLI::App& root, CliSession& session);
 void add_eval_commands(CLI::App& root, CliSession& session);
 void add_mcp_command(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
+void add_backup_commands(CLI::App& root, CliSession& session);
 
 }  // namespace maester::app

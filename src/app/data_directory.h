@@ -17,6 +17,7 @@ class DataDirectory {
   DataDirectory(const DataDirectory&) = delete;
   ~DataDirectory();
 
+  const std::string& path() const { return path_; }
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
 
   // The admin key in `admin.key`. The first call makes one (mode 0600) when `create`; "" when there

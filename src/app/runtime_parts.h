@@ -12,6 +12,7 @@
 #include "access/vault.h"
 #include "api/dependencies.h"
 #include "app/audit_anchor.h"
+#include "app/backup/keeper.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
 #include "app/knowledge_parts.h"
@@ -90,6 +91,8 @@ struct Parts {
   gateway::EvidencePort evidence;
   std::unique_ptr<gateway::Pipeline> pipeline;
   KnowledgeParts knowledge;
+  std::unique_ptr<BackupKeeper> backups;
+  std::unique_ptr<runtime::WorkerPool> backup_pool;
   std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;

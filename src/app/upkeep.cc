@@ -78,6 +78,8 @@ void start_parts(Parts& parts) {
 bool stop_parts(Parts& parts) {
   anchor_audit(parts);
   parts.recosts->stop();
+  parts.backups->stop();
+  parts.backup_pool.reset();   // it waits for the control thread
   parts.control_pool.reset();  // runs what is queued
   parts.watch->stop();
   parts.cores->stop();

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "knowledge/library_place.h"
 #include "retrieval/embed.h"
 
 namespace maester::knowledge {
-
-struct Library::Place {
-  std::mutex writes;  // taken by whatever changes the collection or its indexes
-  OpenedPtr opened;   // guarded by the library's mutex
-  std::map<std::int64_t, OpenVersionPtr> versions;  // guarded by `writes`
-  bool dropped = false;                             // guarded by `writes`
-};
 
 namespace {
 

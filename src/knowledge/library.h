@@ -95,6 +95,12 @@ class Library final : public access::TenantRows {
                             bool back);
   Status drop_version(const Opened& opened, std::int64_t number);
 
+  // While nobody changes a collection or an index: runs `begin`, then shows every index version as
+  // it is at that moment, each with its folder below the indexes' directory. Changes wait, searches
+  // and merges do not. One at a time.
+  using Show = std::function<Status(const std::string& folder, const retrieval::Snapshot&)>;
+  Status at_rest(const std::function<Status()>& begin, const Show& show);
+
   // Null for Kind::none. Code::unprocessable when a static table does not load.
   Result<std::shared_ptr<const retrieval::Embedder>> embedder(const EmbeddingSettings& settings,
                                                               const Payer& payer);

@@ -135,6 +135,14 @@ class Snapshot {
   virtual std::size_t documents() const = 0;   // alive
   virtual std::size_t chunks() const = 0;      // alive
   virtual bool contains(const Uuid& document) const = 0;
+
+  // What a copy of the index at this moment is made of: the segments' paths, and the bytes of a
+  // manifest that names exactly them. The one on the disk may be a later one.
+  struct Files {
+    std::string manifest;
+    std::vector<std::string> segments;
+  };
+  virtual Files files() const = 0;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

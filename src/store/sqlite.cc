@@ -5,25 +5,12 @@
 #include <array>
 #include <utility>
 
+#include "store/sqlite_failure.h"
+
 namespace maester::store {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
-
-std::unexpected<Error> sqlite_failure(sqlite3* db, int result) {
-  std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(result);
-  switch (result & 0xff) {
-    case SQLITE_FULL:
-      return fail(Code::storage_full, "The server's disk is full.", {}, std::move(detail));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return fail(Code::corrupt, "A database file is damaged.", {}, std::move(detail));
-    case SQLITE_CONSTRAINT:
-      return fail(Code::conflict, "The change contradicts what is stored.", {}, std::move(detail));
-    default:
-      return fail(Code::io_error, "The server's storage failed.", {}, std::move(detail));
-  }
-}
 
 std::array<char, 16> encode_money(FemtoUsd amount) {
   auto bits = static_cast<unsigned __int128>(amount.units());
@@ -42,6 +29,21 @@ FemtoUsd decode_money(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::unexpected<Error> sqlite_failure(sqlite3* db, int result) {
+  std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(result);
+  switch (result & 0xff) {
+    case SQLITE_FULL:
+      return fail(Code::storage_full, "The server's disk is full.", {}, std::move(detail));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return fail(Code::corrupt, "A database file is damaged.", {}, std::move(detail));
+    case SQLITE_CONSTRAINT:
+      return fail(Code::conflict, "The change contradicts what is stored.", {}, std::move(detail));
+    default:
+      return fail(Code::io_error, "The server's storage failed.", {}, std::move(detail));
+  }
+}
 
 Statement::Statement(Statement&& other) noexcept : stmt_(std::exchange(other.stmt_, nullptr)) {}
 

@@ -196,6 +196,8 @@ CASES = {
     "GET /v1/pricing/recost": nothing,
     "POST /v1/pricing/recost": lambda pick, rng: ("", {"from": "2026-01-01", "to": "2026-01-31"}),
     "GET /v1/pricing/recost/{id}": nothing,
+    "GET /v1/backups": nothing,
+    "POST /v1/backup": lambda pick, rng: ("", {"keep": 1}),
     "GET /v1/config": nothing,
     "PUT /v1/config": no_body,
     "GET /v1/config/versions": nothing,

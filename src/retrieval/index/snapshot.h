@@ -22,8 +22,10 @@ class SegmentSnapshot final : public Snapshot {
   std::size_t documents() const override { return documents_; }
   std::size_t chunks() const override { return chunks_; }
   bool contains(const Uuid& document) const override;
+  Files files() const override;
 
   const std::vector<SegmentViewPtr>& views() const { return views_; }
+  const IndexSettings& settings() const { return settings_; }
 
  private:
   using Allowed = std::vector<std::shared_ptr<const Bitmap>>;  // of each segment; null = all

@@ -29,6 +29,7 @@ class Segment {
   static std::string file_name(std::uint64_t number);  // "0000000012.seg"
   static std::optional<std::uint64_t> number_of(std::string_view file_name);
   std::uint64_t number() const { return number_; }
+  const std::string& path() const { return path_; }
   std::uint64_t bytes() const { return head_.file_size; }
   // Its file goes when the last holder does.
   void remove_at_end() { obsolete_ = true; }
