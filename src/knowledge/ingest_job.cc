@@ -256,6 +256,7 @@ Result<std::string> IngestJob::run(jobs::Run& run) {
             .payer = {job.tenant, std::string(payload.root().get("key_id").string_or(""))},
             .documents = {},
             .failed = 0};
+  if (job.attempts <= 1) TRY(library_.catalog().take_up_again(work.opened->collection, job.id));
   TRY_ASSIGN(work.documents, library_.catalog().of_job(work.opened->collection, job.id));
   if (std::ranges::any_of(work.documents, [&](const Uuid& id) {
         const auto document = library_.catalog().document(work.opened->collection, id);
