@@ -12,16 +12,16 @@ from pathlib import Path
 RULES = [
     (r"std::(w?regex|basic_regex)|<regex>", r"", "std::regex is neither linear nor bounded: use RE2", "std::regex r;"),
     (r"\b(float|double)\b", r"^src/meter/", "money is integers: no floating point in meter/", "double price;"),
-    (r"\b(?:std::)?(system|popen)\s*\(", r"^src/", "no shell: nothing that comes in may name a program", 'system("ls");'),
-    (r"\b(gets|strcpy|strcat|sprintf|vsprintf|strtok)\s*\(", r"^src/", "unbounded or not reentrant", "strcpy(a, b);"),
-    (r"(?<![\w:])(?:std::)?s?rand\s*\(", r"^src/", "randomness comes from the injected Random", "int x = rand();"),
-    (r"std::random_device|std::mt19937", r"^src/", "randomness comes from the injected Random", "std::mt19937 g;"),
-    (r"(system|steady|high_resolution)_clock::now|\btime\s*\(\s*(nullptr|NULL|0)\s*\)", r"^src/",
+    (r"\b(?:std::)?(system|popen)\s*\(", r"^(src|extract)/", "no shell: nothing that comes in may name a program", 'system("ls");'),
+    (r"\b(gets|strcpy|strcat|sprintf|vsprintf|strtok)\s*\(", r"^(src|extract)/", "unbounded or not reentrant", "strcpy(a, b);"),
+    (r"(?<![\w:])(?:std::)?s?rand\s*\(", r"^(src|extract)/", "randomness comes from the injected Random", "int x = rand();"),
+    (r"std::random_device|std::mt19937", r"^(src|extract)/", "randomness comes from the injected Random", "std::mt19937 g;"),
+    (r"(system|steady|high_resolution)_clock::now|\btime\s*\(\s*(nullptr|NULL|0)\s*\)", r"^(src|extract)/",
      "time comes from the injected Clock", "auto t = std::chrono::steady_clock::now();"),
-    (r"std::(stoi|stol|stoul|stoll|stoull|stod|stof|atoi)\b|\b(atoi|atol|strtol)\s*\(", r"^src/",
+    (r"std::(stoi|stol|stoul|stoll|stoull|stod|stof|atoi)\b|\b(atoi|atol|strtol)\s*\(", r"^(src|extract)/",
      "throws, or forgives rubbish: use std::from_chars", "int n = std::stoi(s);"),
-    (r"\.detach\s*\(\)", r"^src/", "no thread without an owner", "t.detach();"),
-    (r"std::(cout|cerr|endl)\b", r"^src/(?!app/|api/)", "say it through obs::Log", "std::cerr << 1;"),
+    (r"\.detach\s*\(\)", r"^(src|extract)/", "no thread without an owner", "t.detach();"),
+    (r"std::(cout|cerr|endl)\b", r"^(src/(?!app/|api/)|extract/)", "say it through obs::Log", "std::cerr << 1;"),
 ]
 COMMENT_RULES = [(r"\b(TODO|FIXME|XXX|HACK)\b", "finish it, or open an issue", "// TODO: later")]
 # Where a rule must not apply, with the reason.
@@ -39,7 +39,7 @@ def blank(match: re.Match) -> str:
 
 def check(root: Path) -> list:
     faults = []
-    for folder in ("src", "tests", "bench", "scripts"):
+    for folder in ("src", "extract", "tests", "bench", "scripts"):
         for path in sorted((root / folder).rglob("*")) if (root / folder).exists() else []:
             if path.suffix not in (".h", ".cc", ".py") or "node_modules" in path.parts:
                 continue

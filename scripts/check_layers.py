@@ -23,7 +23,14 @@ HEAVY = {
     "CLI/": ({"app"}, False),
     "sodium": ({"access", "store"}, False),
     "re2/": ({"codec", "checks"}, False),
-    "unicode/": ({"codec", "checks", "retrieval"}, False),
+    "unicode/": ({"codec", "checks", "retrieval", "ingest", "extract"}, False),
+    # Readers of hostile documents live outside of the server (extract/README.md); poppler is GPL and has its own program.
+    "poppler": ({"extract/pdf"}, False),
+    "gumbo.h": ({"extract"}, True),
+    "md4c.h": ({"extract"}, False),
+    "zip.h": ({"extract"}, False),
+    "pugixml.hpp": ({"extract"}, True),
+    "seccomp.h": ({"extract"}, False),
     "fmt/": (None, False),
 }
 SOCKET_CALLS = re.compile(r"(?<![\w.>])(?:::)?(?:socket|connect|getaddrinfo|accept4?|bind|listen)\s*\(")
@@ -42,6 +49,35 @@ def declared_deps(root: Path, module: str) -> set:
     text = (root / "src" / module / "CMakeLists.txt").read_text()
     match = re.search(r"\bDEPS\s+(.*?)(?:\bLIBS\b|\bTEST_LIBS\b|\))", text, re.S)
     return set(match.group(1).split()) if match else set()
+
+
+# What the programs of extract/ may use of the server, and which of their folders may use which.
+EXTRACT_MODULES = {"base", "codec", "ingest"}
+EXTRACT_FOLDERS = {"formats": {"formats"}, "child": {"child", "formats"}, "pdf": {"pdf", "child", "formats"}}
+
+
+def check_program(root: Path, path: Path) -> list:
+    """A file of extract/: no server module but the lowest, no other program's folder, heavy headers where they belong."""
+    where = path.relative_to(root)
+    folder = where.parts[1]
+    is_test = folder == "tests" or path.stem.endswith(("_test", "_fuzz", "_bench", "_probe"))
+    faults = []
+    for mark, name in INCLUDE.findall(path.read_text(errors="replace")):
+        parts = name.split("/")
+        if mark == '"' and parts[0] == "extract" and parts[1] not in EXTRACT_FOLDERS.get(folder, set()) and not is_test:
+            faults.append(f'{where}: #include "{name}": {folder} does not stand below {parts[1]}')
+        if mark == '"' and parts[0] not in EXTRACT_MODULES | {"extract", "support"} and not is_test:
+            faults.append(f'{where}: #include "{name}": programs of extract/ use {", ".join(sorted(EXTRACT_MODULES))} only')
+        if name in SOCKET_HEADERS and not is_test:
+            faults.append(f"{where}: <{name}>: nothing in extract/ opens a socket")
+        for prefix, (modules, header_too) in HEAVY.items():
+            if not name.startswith(prefix) or mark == '"':
+                continue
+            if modules is not None and not modules & {"extract", f"extract/{folder}"} and not is_test:
+                faults.append(f"{where}: <{name}> belongs to {', '.join(sorted(modules))}")
+            elif path.suffix == ".h" and not header_too:
+                faults.append(f"{where}: <{name}> may stand in .cc files only")
+    return faults
 
 
 def check(root: Path) -> list:
@@ -65,8 +101,11 @@ def check(root: Path) -> list:
                     todo.append(dep)
         return seen
 
-    for path in sorted((root / "src").rglob("*")):
+    for path in sorted((root / "src").rglob("*")) + sorted((root / "extract").rglob("*")):
         if path.suffix not in (".h", ".cc"):
+            continue
+        if path.is_relative_to(root / "extract"):
+            faults += check_program(root, path)
             continue
         module = path.relative_to(root / "src").parts[0]
         where = path.relative_to(root)
@@ -109,6 +148,10 @@ def self_test() -> int:
         "simdjson outside codec": ("wire/a.cc", "#include <simdjson.h>\n"),
         "a socket header outside wire": ("base/a.cc", "#include <sys/socket.h>\n"),
         "a connect call outside wire": ("base/a.cc", "int f() { return ::connect(1, p, n); }\n"),
+        "poppler in the server": ("base/a.cc", "#include <poppler-document.h>\n"),
+        "poppler outside of extract/pdf": ("../extract/formats/a.cc", "#include <poppler-document.h>\n"),
+        "a server module in a child": ("../extract/child/a.cc", '#include "store/x.h"\n'),
+        "formats that use pdf": ("../extract/formats/a.cc", '#include "extract/pdf/x.h"\n'),
     }
     failed = 0
     for what, (name, text) in [("nothing", ("base/ok.cc", '#include "base/ok.h"\n'))] + list(plants.items()):
@@ -118,6 +161,8 @@ def self_test() -> int:
             for module, dep_list in {"base": "", "codec": "DEPS base", "wire": "DEPS base", "store": "DEPS wire"}.items():
                 (root / "src" / module).mkdir(parents=True)
                 (root / "src" / module / "CMakeLists.txt").write_text(f"maester_module({module} {dep_list})\n")
+            for folder in ("formats", "child", "pdf"):
+                (root / "extract" / folder).mkdir(parents=True)
             (root / "src" / name).write_text(text)
             found = bool(check(root))
             if found != (what != "nothing"):

@@ -21,13 +21,13 @@ def git(*arguments: str) -> list:
 
 def all_files(*suffixes: str) -> list:
     names = git("ls-files", "-co", "--exclude-standard") or [
-        str(p.relative_to(ROOT)) for d in ("src", "tests", "bench", "scripts") for p in (ROOT / d).rglob("*") if p.is_file()]
+        str(p.relative_to(ROOT)) for d in ("src", "extract", "tests", "bench", "scripts") for p in (ROOT / d).rglob("*") if p.is_file()]
     return [n for n in names if n.endswith(suffixes) and (ROOT / n).is_file() and "node_modules" not in n]
 
 
 def is_product_source(name: str) -> bool:
     """Tests are left to the compiler: an optional that is empty there is a failed test, which is what it is for."""
-    return name.startswith("src/") and name.endswith(".cc") and not name.endswith("_test.cc")
+    return name.startswith(("src/", "extract/")) and name.endswith(".cc") and not name.endswith("_test.cc")
 
 
 def changed_sources() -> list:

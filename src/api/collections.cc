@@ -1,7 +1,6 @@
 // /v1/collections: what documents are kept in, and the versions of their indexes.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "api/body.h"
 #include "api/handlers.h"
@@ -23,20 +22,6 @@ bool is_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   });
-}
-
-// "v3", 3 or "3".
-Result<std::int64_t> read_version(json::Value value) {
-  if (value.is_number()) return value.as_int();
-  TRY_ASSIGN(std::string_view text, value.as_string());
-  if (text.starts_with('v')) text.remove_prefix(1);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1) {
-    return fail(Code::invalid_request,
-                "`" + value.path() + "` must be an index version such as v2.", value.path());
-  }
-  return number;
 }
 
 // How large a model's vectors are: found out by asking, so that a wrong name shows here.
@@ -202,7 +187,7 @@ Task<Result<Answer>> delete_index_version(Context& context) {
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   const std::string quoted = json::quote(context.parameters[1]);
   CO_TRY_ASSIGN(const json::Document document, json::Document::parse(quoted));
-  const auto number = read_version(document.root());
+  const auto number = knowledge::read_index_version(document.root());
   if (!number) co_return fail(Code::not_found, "There is no such index version.", "version");
   auto work = [&]() -> Result<Answer> {
     TRY(context.deps.searcher.library().drop_version(*opened, *number));
@@ -223,7 +208,7 @@ Task<Result<Answer>> flip_index(Context& context) {
   CO_TRY(own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
-  CO_TRY_ASSIGN(const std::int64_t number, read_version(document.root().get("version")));
+  CO_TRY_ASSIGN(const std::int64_t number, knowledge::read_index_version(document.root().get("version")));
   auto work = [&]() -> Result<Answer> {
     TRY_ASSIGN(const IndexVersion live,
                context.deps.searcher.library().flip(context.principal.tenant, context.parameters[0],
@@ -241,7 +226,7 @@ Task<Result<Answer>> rollback_index(Context& context) {
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   std::int64_t number = 0;  // what was live before
   if (const json::Value to = document.root().get("to_version"); !to.empty()) {
-    CO_TRY_ASSIGN(number, read_version(to));
+    CO_TRY_ASSIGN(number, knowledge::read_index_version(to));
   }
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();

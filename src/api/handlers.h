@@ -91,6 +91,13 @@ runtime::Task<void> answer_question(Context&);
 // search.cc
 runtime::Task<Result<Answer>> search_collection(Context&);
 
+// jobs.cc
+runtime::Task<Result<Answer>> list_jobs(Context&);
+runtime::Task<Result<Answer>> diagnose_jobs(Context&);
+runtime::Task<Result<Answer>> show_job(Context&);
+runtime::Task<Result<Answer>> retry_job(Context&);
+runtime::Task<Result<Answer>> cancel_job(Context&);
+
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);
 runtime::Task<Result<Answer>> show_trace(Context&);

@@ -161,7 +161,10 @@ Task<Result<Answer>> mcp(Context& context) {
   const std::string id(message.get("id").exists() ? message.get("id").raw() : "");
   if (!message.is_object() || message.get("jsonrpc").string_or("") != "2.0")
     co_return rpc_error(id, kInvalidRequest, "The message is not JSON-RPC 2.0.");
-  if (id.empty() || method.empty()) {  // a notification, or an answer to what was not asked
+  const bool response = message.get("result").exists() || message.get("error").exists();
+  if (method.empty() && !response)
+    co_return rpc_error(id, kInvalidRequest, "The message names no method.");
+  if (id.empty() || response) {  // a notification, or an answer to what was not asked
     Answer taken;
     taken.status = 202;
     co_return taken;

@@ -138,7 +138,7 @@ constexpr std::string_view kSearch =
     R"({"type":"object","required":["query"],"additionalProperties":false,"properties":{
 "query":{"type":"string","minLength":1},"top_k":{"type":"integer","minimum":1,"maximum":200},
 "mode":{"enum":["hybrid","lexical","vector"]},"filters":{"type":"object"},
-"explain":{"type":"boolean"},"cursor":{"type":"string"}}})";
+"explain":{"type":"boolean"},"cursor":{"type":"string"},"index_version":{"type":"string"}}})";
 constexpr std::string_view kAnswer =
     R"({"type":"object","required":["question"],"additionalProperties":false,"properties":{
 "question":{"type":"string","minLength":1},"model":{"type":"string"},
@@ -189,6 +189,11 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
     Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
     Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/jobs", 200, "limit cursor state"},
+    Operation{"GET", "/v1/jobs/doctor"},
+    Operation{"GET", "/v1/jobs/{id}"},
+    Operation{"POST", "/v1/jobs/{id}/retry"},
+    Operation{"POST", "/v1/jobs/{id}/cancel"},
     Operation{"GET", "/v1/traces", 200, "limit cursor"},
     Operation{"GET", "/v1/traces/{trace_id}"},
     Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},

@@ -11,6 +11,7 @@
 
 #include "app/client.h"
 #include "app/serve.h"
+#include "app/worker.h"
 
 namespace maester::app {
 
@@ -26,6 +27,8 @@ struct CliEnvironment {
   bool terminal = false;
   // Runs the server; null: `serve` is not offered.
   std::function<int(gateway::Config config, const ServeOptions& options)> serve;
+  // Runs jobs without a server; null: `worker` is not offered.
+  std::function<int(gateway::Config config, const WorkerOptions& options)> work{};
 };
 
 // Exit status: 0 done, 1 failed, 2 wrong usage. Results go to `out`, everything else to `err`.

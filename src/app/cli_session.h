@@ -71,6 +71,8 @@ class CliSession {
 void add_format(CLI::App& command, std::string& format);
 
 void add_serve_command(CLI::App& root, CliSession& session);
+void add_worker_command(CLI::App& root, CliSession& session);
+void add_job_commands(CLI::App& root, CliSession& session);
 void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);
 void add_pricing_import_commands(CLI::App& pricing, CliSession& session);
@@ -80,6 +82,7 @@ void add_access_commands(CLI::App& root, CliSession& session);
 void add_rotate_kek_command(CLI::App& keys, CliSession& session);
 void add_ingest_command(CLI::App& root, CliSession& session);
 void add_knowledge_commands(CLI::App& root, CliSession& session);
+void add_eval_commands(CLI::App& root, CliSession& session);
 void add_mcp_command(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
 

@@ -36,28 +36,26 @@ std::unique_ptr<ingest::Extractor> make_extractor(Parts& parts) {
 Status open_knowledge(Parts& parts, const gateway::Config& config) {
   KnowledgeParts& made = parts.knowledge;
   made.pool = std::make_unique<runtime::WorkerPool>("knowledge", 4, 4096);
-  TRY_ASSIGN(made.catalog, knowledge::Catalog::open(*parts.work_db, *parts.jobs, parts.clock,
-                                                    parts.random));
+  TRY_ASSIGN(made.catalog,
+             knowledge::Catalog::open(*parts.work_db, *parts.jobs, parts.clock, parts.random));
   knowledge::LibrarySettings settings;
   settings.directory = parts.data->file("knowledge");
   settings.tables = parts.data->file("embedders");
-  TRY_ASSIGN(made.library,
-             knowledge::Library::open(std::move(settings), *made.catalog, parts.files,
-                                      *parts.pipeline, *parts.cores, *parts.log));
+  TRY_ASSIGN(made.library, knowledge::Library::open(std::move(settings), *made.catalog, parts.files,
+                                                    *parts.pipeline, *parts.cores, *parts.log));
   parts.work_objects->add(*made.library);
-  made.searcher =
-      std::make_unique<knowledge::Searcher>(*made.library, *parts.pipeline, *made.pool);
+  made.searcher = std::make_unique<knowledge::Searcher>(*made.library, *parts.pipeline, *made.pool);
   made.evidence = std::make_unique<knowledge::EvidenceFinder>(*made.searcher);
   parts.evidence.source = made.evidence.get();
   wire::HttpTransportConfig transport;
   transport.egress_allow = config.egress_allow;
   transport.tls.ca_file = config.egress_ca_file;
   made.transport = std::make_unique<wire::HttpTransport>(*parts.cores, std::move(transport));
-  made.fetcher = std::make_unique<knowledge::UrlFetcher>(*made.transport, *parts.cores,
-                                                         parts.clock, config.egress_allow);
+  made.fetcher = std::make_unique<knowledge::UrlFetcher>(*made.transport, *parts.cores, parts.clock,
+                                                         config.egress_allow);
   made.extractor = make_extractor(parts);
-  made.ingest = std::make_unique<knowledge::IngestJob>(*made.library, *made.extractor,
-                                                       *made.fetcher);
+  made.ingest =
+      std::make_unique<knowledge::IngestJob>(*made.library, *made.extractor, *made.fetcher);
   made.build = std::make_unique<knowledge::BuildJob>(*made.library);
   parts.workers->handle("ingest", [&made](jobs::Run& run) { return made.ingest->run(run); });
   parts.workers->handle("build_index", [&made](jobs::Run& run) { return made.build->run(run); });

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       .in = &std::cin,
       .terminal = ::isatty(STDERR_FILENO) == 1,
       .serve = maester::app::run_server,
+      .work = maester::app::run_worker,
   };
   const int status = maester::app::run_cli(argc, argv, environment);
   std::cout.flush();

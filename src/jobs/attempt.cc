@@ -2,8 +2,6 @@
 
 #include <exception>
 
-#include "jobs/rules.h"
-
 namespace maester::jobs {
 namespace {
 
@@ -36,25 +34,49 @@ Result<std::string> AttemptRun::step(std::string_view name,
     return kept->second;
   }
   if (stopped()) return stop();
+  lease_.live->begin_step(name, clock_.wall());
+  const Result<std::string> outcome = guarded(work);
+  const Step ended = end(lease_.live->step().value_or(Step{.name = std::string(name)}), outcome);
+  if (!outcome && outcome.error().code == Code::cancelled && stopped()) return outcome;
+  lease_.live->end_step();
+  TRY(leases_.step_done(lease_, ended, outcome ? std::string_view(*outcome) : ""));
+  if (outcome) lease_.outputs.insert_or_assign(std::string(name), *outcome);
+  return outcome;
+}
+
+Result<std::string> AttemptRun::commit(
+    std::string_view name, const std::function<Result<std::string>(store::Database&)>& work) {
+  if (const auto kept = lease_.outputs.find(name); kept != lease_.outputs.end()) {
+    return kept->second;
+  }
+  if (stopped()) return stop();
   Live& live = *lease_.live;
   live.begin_step(name, clock_.wall());
-  Result<std::string> outcome = guarded(work);
-  live.sign_of_life(clock_.mono());
-  if (outcome && outcome->size() > kMaxOutput) {
-    outcome = fail(Code::internal, "The step keeps more than 64 KiB.");
+  // Told before the transaction, so that no row of a running step is written over its end.
+  const Step begun = live.step().value_or(Step{.name = std::string(name)});
+  live.end_step();
+  const Result<std::string> outcome = leases_.commit_step(
+      lease_, begun, [&](store::Database& db) { return guarded([&] { return work(db); }); });
+  const Step ended = end(begun, outcome);
+  if (!outcome && outcome.error().code == Code::cancelled && stopped()) return outcome;
+  if (!outcome) {
+    TRY(leases_.step_done(lease_, ended, ""));
+  } else {
+    lease_.outputs.insert_or_assign(std::string(name), *outcome);
   }
-  Step ended = live.step().value_or(Step{.name = std::string(name)});
+  return outcome;
+}
+
+// The step, as it is when it ended like that; told to whoever watches. One that was told
+// to stop did not fail: finish() or release() say what became of it.
+Step AttemptRun::end(Step ended, const Result<std::string>& outcome) {
+  lease_.live->sign_of_life(clock_.mono());
   const WallTime now = clock_.wall();
   ended.duration = std::chrono::duration_cast<milliseconds>(now - ended.started_at);
   ended.state = outcome ? State::succeeded : State::failed;
   if (!outcome) ended.error = outcome.error();
   report_.step(ended, now);
-  // A step that was told to stop did not fail: finish() or release() say what became of it.
-  if (!outcome && outcome.error().code == Code::cancelled && stopped()) return outcome;
-  live.end_step();
-  TRY(leases_.step_done(lease_, ended, outcome ? std::string_view(*outcome) : ""));
-  if (outcome) lease_.outputs.insert_or_assign(std::string(name), *outcome);
-  return outcome;
+  return ended;
 }
 
 Status AttemptRun::progress(std::int64_t done, std::int64_t total) {

@@ -18,10 +18,14 @@ class AttemptRun final : public Run {
   bool stopped() const override;
   Result<std::string> step(std::string_view name,
                            const std::function<Result<std::string>()>& work) override;
+  Result<std::string> commit(
+      std::string_view name,
+      const std::function<Result<std::string>(store::Database&)>& work) override;
   Status progress(std::int64_t done, std::int64_t total) override;
   Status fence(store::Database& work) override;
 
  private:
+  Step end(Step ended, const Result<std::string>& outcome);
   Lease& lease_;
   Leases& leases_;
   const Clock& clock_;

@@ -58,6 +58,10 @@ class Leases {
   virtual Status fence(store::Database& work, const Lease& lease) = 0;
   // How a step ended, well or not. Durable when it returns. REQUIRES: Live::end_step() before.
   virtual Status step_done(const Lease& lease, const Step& step, std::string_view output) = 0;
+  // One transaction: the fence, `work`, and the step as ended well with what `work` answered.
+  virtual Result<std::string> commit_step(
+      const Lease& lease, Step step,
+      const std::function<Result<std::string>(store::Database&)>& work) = 0;
   // What the handler answered becomes the job's state, which is answered. Of a step that still runs
   // the error is the step's too.
   virtual Result<Job> finish(const Lease& lease, const Result<std::string>& outcome) = 0;

@@ -53,14 +53,37 @@ Status QueueImpl::step_done(const Lease& lease, const Step& step, std::string_vi
   const auto db = work_.use();
   return db->transaction([&]() -> Status {
     TRY(fence(*db, lease));
-    // A job that gets on is no poison.
-    TRY_ASSIGN(store::Statement on,
-               db->prepare("UPDATE jobs SET crashes = crashes * ?4, updated_at = ?3"
-                           " WHERE tenant = ?1 AND id = ?2"));
-    on.bind(1, lease.job.tenant).bind(2, lease.job.id).bind(3, to_ns(clock_.wall()));
-    TRY(on.bind(4, std::int64_t{step.state != State::succeeded}).run());
-    return put_step(*db, lease.job.tenant, lease.job.id, step, output);
+    return end_step(*db, lease, step, output);
   });
+}
+
+Result<std::string> QueueImpl::commit_step(
+    const Lease& lease, Step step,
+    const std::function<Result<std::string>(store::Database&)>& work) {
+  std::string output;
+  const auto db = work_.use();
+  TRY(db->transaction([&]() -> Status {
+    TRY(fence(*db, lease));
+    TRY_ASSIGN(output, work(*db));
+    step.duration = std::chrono::duration_cast<milliseconds>(clock_.wall() - step.started_at);
+    step.state = State::succeeded;
+    return end_step(*db, lease, step, output);
+  }));
+  return output;
+}
+
+// A job that gets on is no poison.
+Status QueueImpl::end_step(store::Database& db, const Lease& lease, const Step& step,
+                           std::string_view output) {
+  if (output.size() > kMaxOutput) {
+    return fail(Code::internal, "A step of a job keeps more than 64 KiB.");
+  }
+  TRY_ASSIGN(store::Statement on,
+             db.prepare("UPDATE jobs SET crashes = crashes * ?4, updated_at = ?3"
+                        " WHERE tenant = ?1 AND id = ?2"));
+  on.bind(1, lease.job.tenant).bind(2, lease.job.id).bind(3, to_ns(clock_.wall()));
+  TRY(on.bind(4, std::int64_t{step.state != State::succeeded}).run());
+  return put_step(db, lease.job.tenant, lease.job.id, step, output);
 }
 
 void QueueImpl::failed(Job& job, const Error& error) {

@@ -42,6 +42,9 @@ class QueueImpl final : public Queue, public Leases {
   // queue_finish.cc
   Status fence(store::Database& work, const Lease& lease) override;
   Status step_done(const Lease& lease, const Step& step, std::string_view output) override;
+  Result<std::string> commit_step(
+      const Lease& lease, Step step,
+      const std::function<Result<std::string>(store::Database&)>& work) override;
   Result<Job> finish(const Lease& lease, const Result<std::string>& outcome) override;
   Result<Job> release(const Lease& lease) override;
   // queue_upkeep.cc
@@ -62,6 +65,8 @@ class QueueImpl final : public Queue, public Leases {
   // What runs of its steps ends with the state.
   Status end_running_step(store::Database& db, const Job& job, State state,
                           const std::optional<Error>& error);
+  Status end_step(store::Database& db, const Lease& lease, const Step& step,
+                  std::string_view output);
   // The state after an attempt that failed.
   void failed(Job& job, const Error& error);
   Result<Job> retry_in(store::Database& db, std::string_view tenant, std::string_view id);

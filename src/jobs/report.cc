@@ -88,8 +88,8 @@ void Report::Attempt::end(const Job* after, const Error* error) {
                  kDurations, {{"kind", job_.kind}})
       .record(seconds(now - started_));
   {
-    obs::LogEvent line(&report_.log_, after != nullptr ? level_of(after->state) : obs::Level::warn,
-                       "job_finished");
+    obs::LogEvent line = report_.log_.event(
+        after != nullptr ? level_of(after->state) : obs::Level::warn, "job_finished");
     line.field("job_id", job_.id).field("kind", job_.kind).field("tenant", job_.tenant);
     line.field("state", state).field("attempt", job_.attempts);
     line.field("duration_ms", whole_ms(now - started_)).field("trace_id", job_.trace_id);

@@ -80,7 +80,8 @@ class ThreadWorkers final : public Workers {
       if (busy_ > 0) return false;
     }
     TRY_ASSIGN(const std::vector<Gauge> left, leases_.gauges());
-    return left.empty();
+    return std::none_of(left.begin(), left.end(),
+                        [&](const Gauge& gauge) { return handlers_.contains(gauge.kind); });
   }
 
  private:

@@ -37,6 +37,11 @@ class Run {
   // given back instead of running it again. An exception is a failure of Code::internal.
   virtual Result<std::string> step(std::string_view name,
                                    const std::function<Result<std::string>()>& work) = 0;
+  // A step that is one transaction on the queue's database, fenced, together with the row that says
+  // that it is done: what `work` writes there is written exactly once, whatever dies in between.
+  // The database is held meanwhile: keep it short, and begin no transaction inside.
+  virtual Result<std::string> commit(
+      std::string_view name, const std::function<Result<std::string>(store::Database&)>& work) = 0;
   // Within a step: so much of it is done. Seen by readers at once, durable within a second or so;
   // Code::cancelled when the lease is another's or the process stops.
   virtual Status progress(std::int64_t done, std::int64_t total) = 0;
@@ -71,7 +76,7 @@ class Workers {
   virtual void start() = 0;
   virtual void stop() = 0;  // running jobs are told, go back to the queue, and are waited for
   virtual void pause(bool paused) = 0;  // takes no new jobs (overload); thread-safe
-  // None runs and none is left to run, now or later. Blocking SQL.
+  // None runs and none is left that these could run, now or later. Blocking SQL.
   virtual Result<bool> empty() = 0;
 };
 

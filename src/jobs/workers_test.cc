@@ -179,6 +179,35 @@ TEST_F(WorkersTest, ARetryDoesNotRepeatTheStepsThatEndedWell) {
   EXPECT_EQ(second, 3);
 }
 
+TEST_F(WorkersTest, ACommittedStepAndItsEffectAreOneTransaction) {
+  {
+    const auto db = work_.use();
+    ASSERT_TRUE(db->execute("CREATE TABLE effects (job TEXT)"));
+  }
+  std::atomic<int> calls{0};
+  start([&](jobs::Run& run) -> Result<std::string> {
+    return run.commit("write", [&](store::Database& db) -> Result<std::string> {
+      TRY_ASSIGN(auto put, db.prepare("INSERT INTO effects VALUES (?)"));
+      TRY(put.bind(1, run.job().id).run());
+      if (++calls == 1) return fail(Code::upstream_error, "Not yet.");
+      if (calls == 2) throw std::runtime_error("not yet");
+      return "\"kept\"";
+    });
+  });
+  const std::string id = add();
+  EXPECT_EQ(wait_for(id, State::retry_wait).steps.at(0).state, State::failed);
+  for (int i = 0; i < 6000 && calls < 3; ++i) {
+    clock_.advance(seconds{1});
+    queue_->wake();
+    std::this_thread::sleep_for(milliseconds{5});
+  }
+  EXPECT_EQ(wait_for(id, State::succeeded).result, "\"kept\"");
+  const auto db = work_.use();
+  auto count = db->prepare("SELECT count(*) FROM effects");
+  ASSERT_TRUE(count->step());
+  EXPECT_EQ(count->integer(0), 1) << "what failed wrote nothing";
+}
+
 TEST_F(WorkersTest, WhatAHandlerThrowsIsAFailureOfTheJob) {
   start([](jobs::Run& run) -> Result<std::string> {
     if (run.job().subject == "in a step")

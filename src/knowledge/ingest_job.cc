@@ -69,6 +69,17 @@ struct IngestJob::Work {
   std::vector<Uuid> documents;
   std::int64_t failed = 0;  // documents that ended so
 
+  // What was kept of a document, or nothing when it was deleted or changed since it was looked at:
+  // it is not this job's any more. REQUIRES: it was pending().
+  template <class T>
+  Result<std::optional<T>> still(Catalog& catalog, const Uuid& id, Result<T> kept) const {
+    if (kept) return std::optional<T>(std::move(*kept));
+    if (kept.error().code != Code::not_found) return fail(std::move(kept.error()));
+    TRY_ASSIGN(const auto document, pending(catalog, id));
+    if (!document) return std::optional<T>();
+    return fail(Code::corrupt, "What was kept of the document is gone.");
+  }
+
   // The document while it is still this job's to end.
   Result<std::optional<Document>> pending(Catalog& catalog, const Uuid& id) const {
     TRY_ASSIGN(Document document, catalog.document(opened->collection, id));
@@ -126,11 +137,13 @@ Result<std::string> IngestJob::extract(Work& work) {
     if (!document) continue;
     TRY_ASSIGN(const bool there, catalog.has_text(work.opened->collection, *document));
     if (there) continue;
-    TRY_ASSIGN(const std::string source, catalog.source(work.opened->collection, *document));
+    TRY_ASSIGN(const auto source,
+               work.still(catalog, id, catalog.source(work.opened->collection, *document)));
+    if (!source) continue;
     Result<ingest::Extraction> extraction =
-        is_plain(*document, source)
-            ? plain(source)
-            : extractor_.extract({source, document->file_name, document->content_type});
+        is_plain(*document, *source)
+            ? plain(*source)
+            : extractor_.extract({*source, document->file_name, document->content_type});
     if (!extraction) {
       if (!jobs::is_permanent(extraction.error().code)) return fail(extraction.error());
       TRY(end_unread(work, *document, extraction.error()));
@@ -154,9 +167,10 @@ Result<std::string> IngestJob::chunk(Work& work) {
     if (work.run.stopped()) return fail(stopped());
     TRY_ASSIGN(const auto document, work.pending(catalog, id));
     if (!document) continue;
-    TRY_ASSIGN(const ingest::Extraction extraction,
-               catalog.text(work.opened->collection, *document));
-    const auto cut = ingest::cut(extraction, work.opened->live->spec.chunking);
+    TRY_ASSIGN(const auto extraction,
+               work.still(catalog, id, catalog.text(work.opened->collection, *document)));
+    if (!extraction) continue;
+    const auto cut = ingest::cut(*extraction, work.opened->live->spec.chunking);
     if (cut) {
       chunks += static_cast<std::int64_t>(cut->size());
     } else {
@@ -183,7 +197,10 @@ Result<std::string> IngestJob::embed(Work& work) {
     if (document) {
       Prepared prepared;
       prepared.document = std::move(*document);
-      TRY_ASSIGN(prepared.extraction, catalog.text(work.opened->collection, prepared.document));
+      TRY_ASSIGN(auto text,
+                 work.still(catalog, id, catalog.text(work.opened->collection, prepared.document)));
+      if (!text) continue;
+      prepared.extraction = std::move(*text);
       TRY(prepare(prepared, spec, embedder.get(), work.payer.tenant, catalog));
     }
     TRY(work.run.progress(++done, static_cast<std::int64_t>(work.documents.size())));
@@ -216,7 +233,10 @@ Result<std::string> IngestJob::index(Work& work) {
     if (!document) continue;
     auto prepared = std::make_unique<Prepared>();
     prepared->document = std::move(*document);
-    TRY_ASSIGN(prepared->extraction, catalog.text(work.opened->collection, prepared->document));
+    TRY_ASSIGN(auto text,
+               work.still(catalog, id, catalog.text(work.opened->collection, prepared->document)));
+    if (!text) continue;
+    prepared->extraction = std::move(*text);
     TRY(prepare(*prepared, spec, embedder.get(), work.payer.tenant, catalog));
     bytes += prepared->extraction.text.size();
     group.push_back(std::move(prepared));

@@ -67,7 +67,8 @@ class Library final : public access::TenantRows {
   Result<OpenedPtr> change_search(std::string_view tenant, std::string_view name,
                                   const SearchSettings& search);
   Status drop(std::string_view tenant, std::string_view name);
-  // Of an erased tenant: rows in the transaction that all share, then what is in memory and on disk.
+  // Of an erased tenant: rows in the transaction that all share, then what is in memory and on
+  // disk.
   Status erase(store::Database& work, std::string_view tenant) override;
   void forget(std::string_view tenant) override;
 

@@ -132,11 +132,16 @@ runtime::Task<Status> Searcher::rerank(const Opened& opened, const SearchRequest
 runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchRequest request,
                                                      Asker asker, runtime::StopToken stop) const {
   SearchAnswer answer;
-  Cursor cursor{.version = opened->live->number,
+  OpenVersionPtr version = opened->live;
+  if (request.version > 0 && request.version != version->number) {
+    auto opening = [&] { return library_.version(*opened, request.version); };
+    auto running = pool_.run(opening);
+    CO_TRY_ASSIGN(version, co_await std::move(running));
+  }
+  Cursor cursor{.version = version->number,
                 .sequence = 0,
                 .skip = 0,
                 .question = question_of(request, asker)};
-  OpenVersionPtr version = opened->live;
   if (request.cursor.empty()) {
     answer.snapshot = version->index->snapshot();
     cursor.sequence = answer.snapshot->sequence();

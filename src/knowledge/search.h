@@ -21,10 +21,14 @@ struct SearchRequest {
   bool explain = false;
   std::string cursor;
   std::size_t neighbours = 0;
+  std::int64_t version = 0;  // of the index; 0 = the live one
 };
 
-// Members query, top_k, mode, filters, explain, cursor. Code::invalid_request names the field.
+// Members query, top_k, mode, filters, explain, cursor, index_version. Code::invalid_request names
+// the field.
 Result<SearchRequest> read_search_request(json::Value body);
+// "v3", 3 or "3".
+Result<std::int64_t> read_index_version(json::Value value);
 // `filters`: {field: value | {in|gte|lte|ne: ..}}.
 Result<std::vector<retrieval::Condition>> read_filters(json::Value filters);
 

@@ -1,5 +1,6 @@
 // Reading a search.
 #include <array>
+#include <charconv>
 
 #include "codec/json_object.h"
 #include "knowledge/search.h"
@@ -56,6 +57,19 @@ Result<Condition> read_condition(std::string_view field, json::Value op) {
 
 }  // namespace
 
+Result<std::int64_t> read_index_version(json::Value value) {
+  if (value.is_number()) return value.as_int();
+  TRY_ASSIGN(std::string_view text, value.as_string());
+  if (text.starts_with('v')) text.remove_prefix(1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1) {
+    return fail(Code::invalid_request,
+                "`" + value.path() + "` must be an index version such as v2.", value.path());
+  }
+  return number;
+}
+
 Result<std::vector<Condition>> read_filters(json::Value filters) {
   std::vector<Condition> out;
   if (filters.empty()) return out;
@@ -80,8 +94,8 @@ Result<std::vector<Condition>> read_filters(json::Value filters) {
 }
 
 Result<SearchRequest> read_search_request(json::Value body) {
-  static constexpr std::array<std::string_view, 6> kKnown{"query",   "top_k",   "mode",
-                                                          "filters", "explain", "cursor"};
+  static constexpr std::array<std::string_view, 7> kKnown{
+      "query", "top_k", "mode", "filters", "explain", "cursor", "index_version"};
   TRY(json::only_known(body, kKnown));
   SearchRequest out;
   TRY_ASSIGN(const std::string_view query, body.get("query").as_string());
@@ -108,6 +122,9 @@ Result<SearchRequest> read_search_request(json::Value body) {
   TRY_ASSIGN(out.filters, read_filters(body.get("filters")));
   if (const json::Value explain = body.get("explain"); !explain.empty()) {
     TRY_ASSIGN(out.explain, explain.as_bool());
+  }
+  if (const json::Value version = body.get("index_version"); !version.empty()) {
+    TRY_ASSIGN(out.version, read_index_version(version));
   }
   if (const json::Value cursor = body.get("cursor"); !cursor.empty()) {
     TRY_ASSIGN(const std::string_view text, cursor.as_string());

@@ -110,7 +110,7 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
   obs::Span& root = trace.at(0);
   root.attributes.reserve(8);
   if (call.request != nullptr) {
-    root.name = std::string(call.request->method()) + " " + std::string(call.request->path());
+    root.name = std::string(call.request->method()) + " " + std::string(call.endpoint);
     root.attributes.push_back({"http.request.method", std::string(call.request->method())});
     root.attributes.push_back({"url.path", std::string(call.request->path())});
   }

@@ -2,7 +2,10 @@
 // with the idf that never falls below zero (as Lucene has it).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "retrieval/segment/impacts.h"
@@ -38,15 +41,30 @@ struct Bm25 {
     const double f = frequency;
     return f / (f + flat + slope * length);
   }
-  // At least the saturation of every chunk that the impacts stand for.
-  double bound(const Impacts& impacts) const {
-    double most = 0;
-    for (const Impact& one : impacts) {
-      const double at = one.frequency == 255 ? 1 : saturation(one.frequency, length_of(one.length));
-      most = at > most ? at : most;
+};
+
+// Bounds of the saturation from impacts, by tables: f / (f + n) is greatest where n / f is least.
+class ImpactBounds {
+ public:
+  explicit ImpactBounds(const Bm25& model) {
+    for (std::size_t code = 0; code < 256; ++code) {
+      norms_[code] =
+          static_cast<float>(model.flat + model.slope * length_of(static_cast<std::uint8_t>(code)));
+      // 255 stands for any more.
+      inverses_[code] = code == 0 ? 1.0F : code == 255 ? 0.0F : 1.0F / static_cast<float>(code);
     }
-    return most;
   }
+  // At least the saturation of every chunk that the impacts stand for, but for a float's rounding.
+  float operator()(const Impacts& impacts) const {
+    float least = norms_[impacts[0].length] * inverses_[impacts[0].frequency];
+    for (std::size_t i = 1; i < impacts.size(); ++i) {
+      least = std::min(least, norms_[impacts[i].length] * inverses_[impacts[i].frequency]);
+    }
+    return 1 / (1 + least);
+  }
+
+ private:
+  std::array<float, 256> norms_, inverses_;
 };
 
 }  // namespace maester::retrieval

@@ -58,8 +58,9 @@ std::uint32_t Cursor::frequency() {
   return block_.frequencies[at_];
 }
 
+template <bool kMark>
 void Cursor::add_scores(std::uint32_t begin, std::uint32_t end, const Bm25& model, double weight,
-                        const std::uint16_t* lengths, float* scores) {
+                        const std::uint16_t* lengths, float* scores, std::uint64_t* marks) {
   const auto w = static_cast<float>(weight), flat = static_cast<float>(model.flat),
              slope = static_cast<float>(model.slope);
   for (std::uint32_t chunk = seek(begin); chunk < end; chunk = seek(chunk + 1)) {
@@ -68,15 +69,22 @@ void Cursor::add_scores(std::uint32_t begin, std::uint32_t end, const Bm25& mode
     for (; i < block_.size && block_.chunks[i] < end; ++i) {
       chunk = block_.chunks[i];
       const auto f = static_cast<float>(block_.frequencies[i]);
-      scores[chunk - begin] += w * f / (f + flat + slope * static_cast<float>(lengths[chunk]));
+      const std::uint32_t at = chunk - begin;
+      if constexpr (kMark) marks[at / 64] |= std::uint64_t{1} << at % 64;
+      scores[at] += w * f / (f + flat + slope * static_cast<float>(lengths[chunk]));
     }
     at_ = i > 0 ? i - 1 : 0;  // on `chunk`: the next seek goes from there
   }
 }
 
-Outlook::Outlook(const PostingList& list, const Bm25& model, double weight,
-                 const std::uint16_t* lengths)
-    : list_(list), model_(model), weight_(weight) {
+template void Cursor::add_scores<true>(std::uint32_t, std::uint32_t, const Bm25&, double,
+                                       const std::uint16_t*, float*, std::uint64_t*);
+template void Cursor::add_scores<false>(std::uint32_t, std::uint32_t, const Bm25&, double,
+                                        const std::uint16_t*, float*, std::uint64_t*);
+
+Outlook::Outlook(const PostingList& list, const Bm25& model, const ImpactBounds& bounds,
+                 double weight, const std::uint16_t* lengths)
+    : list_(list), bounds_(&bounds), weight_(weight) {
   if (!list_.is_short() || list_.blocks() == 0) return;
   Block block;
   if (!list_.decode(0, block)) return;
@@ -84,7 +92,7 @@ Outlook::Outlook(const PostingList& list, const Bm25& model, double weight,
   short_last_ = block.chunks[block.size - 1];
   for (std::size_t i = 0; i < block.size; ++i) {
     short_bound_ = std::max(
-        short_bound_, weight_ * model_.saturation(block.frequencies[i], lengths[block.chunks[i]]));
+        short_bound_, weight_ * model.saturation(block.frequencies[i], lengths[block.chunks[i]]));
   }
 }
 
@@ -95,10 +103,10 @@ double Outlook::bound(std::uint32_t begin, std::uint32_t end) {
     block_bound_ = -1;
   }
   if (block_ == list_.blocks()) return 0;
-  if (block_bound_ < 0) block_bound_ = model_.bound(list_.impacts(block_));
+  if (block_bound_ < 0) block_bound_ = (*bounds_)(list_.impacts(block_));
   double most = block_bound_;
   for (std::size_t b = block_; list_.last(b) < end - 1 && ++b < list_.blocks();) {
-    most = std::max(most, model_.bound(list_.impacts(b)));
+    most = std::max<double>(most, (*bounds_)(list_.impacts(b)));
   }
   return most * weight_;
 }

@@ -19,9 +19,11 @@ class Cursor {
   std::uint32_t seek(std::uint32_t target);
   std::uint32_t frequency();  // of the chunk that seek() gave
 
-  // Adds what the chunks of [begin, end) score to `scores[chunk - begin]`. Windows rise.
+  // Adds what the chunks of [begin, end) score to `scores[chunk - begin]` and, if asked to, marks
+  // them in `marks`. Windows rise.
+  template <bool kMark>
   void add_scores(std::uint32_t begin, std::uint32_t end, const Bm25& model, double weight,
-                  const std::uint16_t* lengths, float* scores);
+                  const std::uint16_t* lengths, float* scores, std::uint64_t* marks);
 
  private:
   static constexpr std::size_t kNone = SIZE_MAX;
@@ -38,13 +40,15 @@ class Cursor {
 // What the chunks ahead can score at most, from the blocks' impacts. Forward only.
 class Outlook {
  public:
-  Outlook(const PostingList& list, const Bm25& model, double weight, const std::uint16_t* lengths);
+  // `bounds` outlives it.
+  Outlook(const PostingList& list, const Bm25& model, const ImpactBounds& bounds, double weight,
+          const std::uint16_t* lengths);
   // Of the chunks in [begin, end). `begin`s rise.
   double bound(std::uint32_t begin, std::uint32_t end);
 
  private:
   PostingList list_;
-  const Bm25& model_;
+  const ImpactBounds* bounds_;
   double weight_;
   std::size_t block_ = 0;
   double block_bound_ = -1;  // of block_, once it was needed

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "retrieval/lexical/cursor.h"
 
@@ -9,6 +10,8 @@ namespace maester::retrieval {
 namespace {
 
 constexpr std::uint32_t kWindow = 2048;
+// Finding a candidate in a list costs as much as adding up this many postings.
+constexpr std::uint64_t kLookUpCost = 48;
 // Sums of floats in some order against one of doubles in another: bounds are given this much more.
 constexpr double kSlack = 1 + 1e-5;
 
@@ -16,7 +19,8 @@ struct Term {
   double weight;
   PostingList list;
   Outlook outlook;
-  Cursor bulk, probe;
+  // Each goes forward only: adds up windows, looks candidates up, takes whole scores.
+  Cursor bulk, probe, whole;
   double bound = 0;  // in this window
 };
 
@@ -37,7 +41,8 @@ class SegmentSearch {
       const auto entry = view.segment().dictionary().find(term.term);
       if (!entry) continue;
       const PostingList list = view.segment().postings(*entry);
-      terms_.push_back({term.weight, list, Outlook(list, model_, term.weight, lengths_),
+      terms_.push_back({term.weight, list,
+                        Outlook(list, model_, query.bounds, term.weight, lengths_), Cursor(list),
                         Cursor(list), Cursor(list)});
       postings_ += list.df();
     }
@@ -51,10 +56,19 @@ class SegmentSearch {
       return score_allowed();
     }
     scores_.assign(kWindow, 0);
-    for (std::uint32_t begin = 0; begin < chunks_;) {
-      const std::uint32_t end = chunks_ - begin > kWindow ? begin + kWindow : chunks_;
-      window(begin, end);
-      begin = end;
+    take_bounds();
+    const std::vector<std::uint32_t> promising = promising_windows();
+    if (!promising.empty()) {
+      const std::vector<Term> fresh = terms_;  // cursors only go forward
+      for (const std::uint32_t w : promising) window(w);
+      terms_ = fresh;
+    }
+    auto done = promising.begin();
+    for (std::uint32_t w = 0; w < windows(); ++w) {
+      if (done != promising.end() && *done == w)
+        ++done;
+      else
+        window(w);
     }
   }
 
@@ -69,8 +83,45 @@ class SegmentSearch {
     }
   }
 
-  void window(std::uint32_t begin, std::uint32_t end) {
-    for (Term& term : terms_) term.bound = term.outlook.bound(begin, end) * kSlack;
+  std::uint32_t windows() const { return (chunks_ + kWindow - 1) / kWindow; }
+  std::uint32_t end_of(std::uint32_t window) const {
+    return std::min(chunks_ - window * kWindow, kWindow) + window * kWindow;
+  }
+
+  // What each term can bring in each window.
+  void take_bounds() {
+    bounds_.resize(std::size_t{windows()} * terms_.size());
+    for (std::size_t t = 0; t < terms_.size(); ++t) {
+      for (std::uint32_t w = 0; w < windows(); ++w) {
+        bounds_[w * terms_.size() + t] =
+            static_cast<float>(terms_[t].outlook.bound(w * kWindow, end_of(w)) * kSlack);
+      }
+    }
+  }
+
+  // Where the best are likely: looking there first makes the rest be passed over sooner. Rising;
+  // empty for a small segment.
+  std::vector<std::uint32_t> promising_windows() const {
+    constexpr std::size_t kFirst = 8;
+    std::vector<std::uint32_t> order;
+    if (windows() < 4 * kFirst) return order;
+    std::vector<float> sums(windows());
+    for (std::uint32_t w = 0; w < windows(); ++w) {
+      for (std::size_t t = 0; t < terms_.size(); ++t) sums[w] += bounds_[w * terms_.size() + t];
+      order.push_back(w);
+    }
+    std::partial_sort(order.begin(), order.begin() + kFirst, order.end(),
+                      [&](std::uint32_t a, std::uint32_t b) { return sums[a] > sums[b]; });
+    order.resize(kFirst);
+    std::sort(order.begin(), order.end());
+    return order;
+  }
+
+  void window(std::uint32_t window) {
+    const std::uint32_t begin = window * kWindow, end = end_of(window);
+    for (std::size_t t = 0; t < terms_.size(); ++t) {
+      terms_[t].bound = bounds_[window * terms_.size() + t];
+    }
     std::sort(order_.begin(), order_.end(),
               [](const Term* a, const Term* b) { return a->bound < b->bound; });
     // Terms that together cannot bring a chunk in are only looked up.
@@ -82,52 +133,84 @@ class SegmentSearch {
     }
     if (optional == order_.size()) return;
     for (std::size_t i = optional; i < order_.size(); ++i) {
-      if (order_[i]->bound > 0) {
-        order_[i]->bulk.add_scores(begin, end, model_, order_[i]->weight, lengths_, scores_.data());
-      }
-    }
-    collect(begin, end, optional, together);
-  }
-
-  void collect(std::uint32_t begin, std::uint32_t end, std::size_t optional, double together) {
-    constexpr std::uint32_t kStep = 16;
-    auto least = static_cast<float>(std::max(0.0, best_.threshold() / kSlack - together));
-    for (std::uint32_t step = 0; step < end - begin; step += kStep) {
-      float* scores = scores_.data() + step;
-      float most = 0;
-      for (std::uint32_t i = 0; i < kStep; ++i) most = std::max(most, scores[i]);
-      if (most > 0 && most >= least) {
-        for (std::uint32_t i = 0; i < kStep; ++i) {
-          if (scores[i] > 0 && scores[i] >= least) {
-            consider(begin + step + i, scores[i], optional, together);
-          }
-        }
-        least = static_cast<float>(std::max(0.0, best_.threshold() / kSlack - together));
-      }
-      std::fill_n(scores, kStep, 0.0F);
-    }
-  }
-
-  void consider(std::uint32_t chunk, double score, std::size_t optional, double together) {
-    if (allowed_ != nullptr && !allowed_->test(chunk)) return;
-    score *= kSlack;
-    for (std::size_t i = optional; i-- > 0;) {
-      if (score + together < best_.threshold()) return;
       Term& term = *order_[i];
-      together -= term.bound;
-      if (term.probe.seek(chunk) == chunk) {
-        score += term.weight * model_.saturation(term.probe.frequency(), lengths_[chunk]) * kSlack;
+      if (term.bound > 0) {
+        term.bulk.add_scores<true>(begin, end, model_, term.weight, lengths_, scores_.data(),
+                                   marks_.data());
       }
     }
-    if (score >= best_.threshold()) offer(chunk);
+    gather(begin, together);
+    for (std::size_t i = optional; i-- > 0 && found_ > 0;) {
+      together -= order_[i]->bound;
+      if (order_[i]->bound > 0) add_optional(*order_[i], begin, end);
+      drop_hopeless(together);
+    }
+    for (const std::uint16_t at : candidates()) {
+      if (scores_[at] >= least(0)) offer(begin + at);
+    }
+    clear();
+  }
+
+  // The least sum of a chunk's score so far that can still bring it in, when the rest brings no
+  // more than `together`.
+  float least(double together) const {
+    return static_cast<float>(best_.threshold() / kSlack - together);
+  }
+
+  // The chunks that have a score, may be found and can still get in.
+  void gather(std::uint32_t begin, double together) {
+    found_ = 0;
+    const float needed = least(together);
+    for (std::uint32_t w = 0; w < kWindow / 64; ++w) {
+      for (std::uint64_t word = marks_[w]; word != 0; word &= word - 1) {
+        const std::uint32_t at = w * 64 + static_cast<std::uint32_t>(std::countr_zero(word));
+        if (scores_[at] < needed) continue;
+        if (allowed_ != nullptr && !allowed_->test(begin + at)) continue;
+        candidates_[found_++] = static_cast<std::uint16_t>(at);
+      }
+    }
+  }
+
+  // Adds what the candidates have of a term: each is looked up, or, where that is less work, all of
+  // the window is added.
+  void add_optional(Term& term, std::uint32_t begin, std::uint32_t end) {
+    const std::uint64_t in_window = std::uint64_t{term.list.df()} * kWindow / chunks_;
+    if (found_ * kLookUpCost > in_window) {
+      term.bulk.add_scores<false>(begin, end, model_, term.weight, lengths_, scores_.data(),
+                                  nullptr);
+      return;
+    }
+    for (const std::uint16_t at : candidates()) {
+      if (term.probe.seek(begin + at) == begin + at) {
+        scores_[at] += static_cast<float>(
+            term.weight * model_.saturation(term.probe.frequency(), lengths_[begin + at]));
+      }
+    }
+  }
+
+  std::span<const std::uint16_t> candidates() const { return {candidates_.data(), found_}; }
+
+  void drop_hopeless(double together) {
+    const float needed = least(together);
+    std::size_t kept = 0;
+    for (const std::uint16_t at : candidates()) {
+      candidates_[kept] = at;
+      kept += scores_[at] >= needed ? 1 : 0;
+    }
+    found_ = kept;
+  }
+
+  void clear() {
+    std::fill(scores_.begin(), scores_.end(), 0.0F);
+    marks_.fill(0);
   }
 
   // The score proper: always the same sum in the same order.
   void offer(std::uint32_t chunk) {
     double score = 0;
     for (Term& term : terms_) {
-      if (term.probe.seek(chunk) == chunk) {
-        score += term.weight * model_.saturation(term.probe.frequency(), lengths_[chunk]);
+      if (term.whole.seek(chunk) == chunk) {
+        score += term.weight * model_.saturation(term.whole.frequency(), lengths_[chunk]);
       }
     }
     ++work_.scored;
@@ -143,7 +226,11 @@ class SegmentSearch {
   std::vector<Term> terms_;  // in the query's order
   std::vector<Term*> order_;
   std::uint64_t postings_ = 0;
-  std::vector<float> scores_;
+  std::vector<float> bounds_;                        // of each term in each window
+  std::vector<float> scores_;                        // of the window's chunks
+  std::array<std::uint64_t, kWindow / 64> marks_{};  // those of a required term
+  std::array<std::uint16_t, kWindow> candidates_;    // of the window, rising
+  std::size_t found_ = 0;                            // how many there are
 };
 
 }  // namespace
@@ -155,7 +242,8 @@ LexicalQuery prepare(const std::vector<SegmentViewPtr>& views, const AnalysisSet
     corpus.chunks += view->chunks();
     corpus.length += view->length();
   }
-  LexicalQuery out{corpus, Bm25(query.k1, query.b, corpus), {}};
+  const Bm25 model(query.k1, query.b, corpus);
+  LexicalQuery out{corpus, model, ImpactBounds(model), {}};
   for (std::string& term : analyse(analysis, query.text)) {
     const auto same = std::find_if(out.terms.begin(), out.terms.end(),
                                    [&](const QueryTerm& known) { return known.term == term; });

@@ -26,6 +26,7 @@ struct QueryTerm {
 struct LexicalQuery {
   CorpusStatistics corpus;
   Bm25 model;
+  ImpactBounds bounds;
   std::vector<QueryTerm> terms;
 };
 

@@ -1,5 +1,6 @@
 #include "retrieval/segment/postings.h"
 
+#include <algorithm>
 #include <array>
 
 namespace maester::retrieval {
@@ -12,6 +13,11 @@ void append_short(std::string& out, std::span<const Posting> postings) {
     put_varint(out, one.frequency - 1);
     next = one.chunk + 1;
   }
+}
+
+// Never 0, whatever the bytes are: scores divide by it.
+std::uint32_t one_more(std::uint32_t less) {
+  return less + (less != UINT32_MAX ? 1 : 0);
 }
 
 }  // namespace
@@ -68,7 +74,7 @@ bool PostingList::decode_short(Block& into) const {
   into.size = df_;
   if (df_ == 1) {
     into.chunks[0] = only_.chunk;
-    into.frequencies[0] = only_.frequency;
+    into.frequencies[0] = std::max(only_.frequency, 1U);
     return only_.chunk < chunks_;
   }
   Reader reader(data_);
@@ -77,7 +83,7 @@ bool PostingList::decode_short(Block& into) const {
     next += reader.varint32();
     if (!reader.ok() || next >= chunks_) return false;
     into.chunks[i] = static_cast<std::uint32_t>(next++);
-    into.frequencies[i] = reader.varint32() + 1;
+    into.frequencies[i] = one_more(reader.varint32());
   }
   return reader.ok();
 }
@@ -111,7 +117,7 @@ void PostingList::decode_frequencies(std::size_t block, Block& into) const {
     return;
   }
   unpack(packed.data(), bits, into.frequencies);
-  for (std::uint32_t& frequency : into.frequencies) ++frequency;
+  for (std::uint32_t& frequency : into.frequencies) frequency = one_more(frequency);
 }
 
 void PostingList::append_to(std::vector<Posting>& out) const {

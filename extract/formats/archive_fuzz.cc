@@ -1,0 +1,12 @@
+// Oracle: fuzz_oracle.h.
+#include "extract/formats/fuzz_oracle.h"
+#include "extract/formats/readers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace maester::extract;
+  TextWriter out;
+  const auto type = read_any({input(data, size), "", ""}, {}, out);
+  const maester::Status read = type ? maester::Status() : maester::fail(type.error());
+  require_promise(read, out);
+  return 0;
+}

@@ -1,0 +1,159 @@
+#include "extract/pdf/page_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+#include "base/utf8.h"
+
+namespace maester::extract {
+namespace {
+
+bool is_small_letter(std::string_view text) {
+  if (text.empty()) return false;
+  const auto c = static_cast<unsigned char>(text[0]);
+  // Beyond ASCII: Latin and Cyrillic small letters are what hyphens part; capitals after one are
+  // rare.
+  return std::islower(c) != 0 || c >= 0xc3;
+}
+
+// A hyphen that a line's end made, not one of the word's own: a letter stands before it.
+bool take_hyphen(std::string& word) {
+  for (const std::string_view hyphen : {"-", "\u00ad", "\u2010"}) {
+    if (!word.ends_with(hyphen) || word.size() < hyphen.size() + 2) continue;
+    const auto before = static_cast<unsigned char>(word[word.size() - hyphen.size() - 1]);
+    if (std::isalpha(before) == 0 && before < 0x80) continue;
+    word.resize(word.size() - hyphen.size());
+    return true;
+  }
+  return false;
+}
+
+std::uint32_t heading_level(double size, double body) {
+  if (size >= 1.7 * body) return 1;
+  if (size >= 1.35 * body) return 2;
+  return size >= 1.15 * body ? 3 : 0;
+}
+
+class PageText {
+ public:
+  PageText(double body, TextWriter& out) : body_(body), out_(out) {}
+
+  void block(const Block& block) {
+    if (!block.table.empty()) return table(block);
+    for (std::size_t i = 0; i < block.lines.size(); ++i) {
+      const Line* before = i > 0 ? &block.lines[i - 1] : nullptr;
+      line(block, before, block.lines[i]);
+    }
+    end_heading();
+    last_ = block.lines.empty() ? 0 : block.lines.back().right - block.right;
+  }
+
+  void end() {
+    end_heading();
+    settle(false);
+  }
+
+ private:
+  void table(const Block& block) {
+    end();
+    out_.begin_table();
+    for (const auto& row : block.table) {
+      out_.begin_row();
+      for (const auto& cell : row) {
+        out_.begin_cell();
+        for (const Word& word : cell) {
+          out_.space();
+          out_.flow(word.text);
+        }
+      }
+      out_.end_row();
+    }
+    out_.end_table();
+  }
+
+  void line(const Block& block, const Line* before, const Line& line) {
+    std::uint32_t level = heading_level(line.size, body_);
+    if (line.words.size() > 30) level = 0;
+    const bool joins = held_ && is_small_letter(line.words.front().text);
+    if (level != level_ && !joins) end_heading();
+    if (before == nullptr) {
+      if (!joins) begin_paragraph();
+    } else if (!joins) {
+      between(block, *before, line);
+    }
+    settle(joins);
+    if (level > 0 && level_ == 0) {
+      out_.begin_heading(level);
+      level_ = level;
+    }
+    words(line);
+  }
+
+  void words(const Line& line) {
+    for (std::size_t i = 0; i < line.words.size(); ++i) {
+      if (i > 0 && gap(line.words[i - 1], line.words[i])) out_.space();
+      std::string text = line.words[i].text;
+      if (i + 1 == line.words.size() && take_hyphen(text)) held_ = true;
+      out_.flow(text);
+    }
+  }
+
+  // poppler ends words at spaces and at changes of font; the latter leave no gap.
+  static bool gap(const Word& a, const Word& b) {
+    return b.left - a.right > 0.08 * std::max(a.height(), b.height()) || b.left < a.left;
+  }
+
+  void between(const Block& block, const Line& before, const Line& line) {
+    const double pitch = line.bottom - line.top;
+    const bool far = line.top - before.bottom > 0.7 * pitch;
+    const bool ended_early = before.right < block.right - 0.25 * (block.right - block.left);
+    if (far)
+      begin_paragraph();
+    else if (ended_early)
+      out_.line_break();
+    else
+      out_.space();
+  }
+
+  void begin_paragraph() {
+    settle(false);
+    end_heading();
+    out_.paragraph();
+  }
+
+  // The hyphen that was held back is written unless the word goes on.
+  void settle(bool joins) {
+    if (held_ && !joins) {
+      // It belongs right behind the word, before any break that waits.
+      out_.hyphen();
+    }
+    held_ = false;
+  }
+
+  void end_heading() {
+    if (level_ == 0) return;
+    level_ = 0;
+    out_.end_heading();
+  }
+
+  const double body_;
+  TextWriter& out_;
+  std::uint32_t level_ = 0;
+  bool held_ = false;
+  double last_ = 0;
+};
+
+}  // namespace
+
+void write_page(const std::vector<Block>& blocks, double body, TextWriter& out) {
+  PageText page(body, out);
+  for (const Block& block : blocks) {
+    if (out.full()) return;
+    page.block(block);
+  }
+  page.end();
+}
+
+}  // namespace maester::extract

@@ -1,0 +1,104 @@
+// The parent's side: pools, deadlines, programs that are not there or misbehave.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "extract/tests/children.h"
+
+namespace maester::extract {
+namespace {
+
+class FakeChildren : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name =
+        (std::filesystem::temp_directory_path() / "maester-children-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Both programs are this shell script.
+  Result<ingest::Extraction> run(const std::string& script, std::chrono::milliseconds wall) {
+    for (const char* name : {"maester-extract", "maester-extract-pdf"}) {
+      std::ofstream(folder_ / name) << "#!/bin/sh\n" << script << "\n";
+      std::filesystem::permissions(folder_ / name, std::filesystem::perms::all);
+    }
+    ingest::ChildExtractor extractor({folder_.string(), wall, 0}, clock_);
+    return extractor.extract({"text", "a.txt", ""});
+  }
+
+  SystemClock clock_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(FakeChildren, OneThatNeverAnswersIsEndedAtItsTime) {
+  const auto result = run("exec sleep 100", std::chrono::milliseconds(200));
+  EXPECT_EQ(result.error().param, "timeout");
+}
+
+TEST_F(FakeChildren, NonsenseIsACrash) {
+  EXPECT_EQ(run("cat /dev/zero", std::chrono::seconds(60)).error().param, "crashed");
+  EXPECT_EQ(run("printf MXR1; cat /dev/zero", std::chrono::seconds(60)).error().param, "crashed");
+  EXPECT_EQ(run("exit 0", std::chrono::seconds(60)).error().param, "crashed");
+  EXPECT_EQ(run("kill -SEGV $$", std::chrono::seconds(60)).error().param, "crashed");
+}
+
+TEST_F(FakeChildren, ASandboxThatFailsIsNoFaultOfTheDocument) {
+  const auto result = run("exit 70", std::chrono::seconds(60));
+  EXPECT_EQ(result.error().code, Code::internal);
+  EXPECT_EQ(result.error().param, "");
+}
+
+TEST_F(FakeChildren, TheyGetNoEnvironmentAndNoDescriptor) {
+  ::setenv("MAESTER_SECRET", "do-not-tell", 1);
+  std::vector<int> open;  // inheritable ones
+  for (int i = 0; i < 8; ++i) open.push_back(::dup(STDERR_FILENO));
+  // Ends with 70 when both are as promised. The shell has its script and a pipe open itself.
+  const auto result =
+      run("[ -z \"$MAESTER_SECRET$HOME\" ] && "
+          "[ \"$(ls /proc/$$/fd | grep -vc '^[012]$')\" -le 3 ] && exit 70",
+          std::chrono::seconds(60));
+  for (const int fd : open) ::close(fd);
+  ::unsetenv("MAESTER_SECRET");
+  EXPECT_EQ(result.error().code, Code::internal) << result.error().detail;
+}
+
+TEST(Children, AProgramThatIsMissingIsTold) {
+  const auto found = ingest::find_children("/nonexistent");
+  EXPECT_EQ(found.error().code, Code::invalid_request);
+  EXPECT_TRUE(found.error().message.contains("/nonexistent"));
+  const SystemClock clock;
+  ingest::ChildExtractor extractor({"/nonexistent"}, clock);
+  EXPECT_EQ(extractor.extract({"a", "a.txt", ""}).error().code, Code::io_error);
+  EXPECT_TRUE(ingest::find_children(MAESTER_CHILD_DIR).has_value());
+}
+
+TEST(Children, ManyAtOnceFromManyThreads) {
+  std::vector<std::jthread> threads;
+  std::atomic<int> good = 0;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&good, t] {
+      for (int i = 0; i < 10; ++i) {
+        const std::string text = "thread " + std::to_string(t) + " text " + std::to_string(i);
+        const auto result = extract(text, "a.txt");
+        if (result && result->text == text) ++good;
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(good, 80);
+}
+
+TEST(Children, AFileBeyondTheLimitIsTooLarge) {
+  const std::string big((128UL << 20) + 1, 'a');
+  EXPECT_EQ(extract(big, "a.txt").error().code, Code::too_large);
+}
+
+}  // namespace
+}  // namespace maester::extract
