@@ -103,6 +103,9 @@ class Catalog {
                                               std::size_t limit);
   Status advance(const Collection& collection, std::int64_t version, std::int64_t change);
   Status set_state(const Collection& collection, std::int64_t version, VersionState state);
+  // Of a version whose index was damaged: it holds nothing; and, of a live one, it is whole again.
+  Status begin_anew(const Collection& collection, std::int64_t version);
+  Status whole_again(const Collection& collection, std::int64_t version);
   // Makes `version` the live one; what was live is ready, and what it comes back to. Code::conflict
   // unless it is ready. `back`: a rollback.
   Result<IndexVersion> flip(const Collection& collection, std::int64_t version, bool back);

@@ -343,6 +343,7 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
   if (payload.root().get("flip").bool_or(false))
     TRY(library_.flip(job.tenant, name, number, false));
   TRY(catch_up(library_, run, *opened, *version, payer));  // what came in meanwhile
+  TRY(library_.rebuilt(job.tenant, name, number));
   std::string out;
   json::Writer(out).begin_object().field("version", version->name()).end_object();
   return out;

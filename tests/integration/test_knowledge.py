@@ -323,6 +323,33 @@ def test_what_was_acknowledged_survives_a_kill(space, binary, tmp_path):
     assert call("GET", collection.path).json()["documents"]["ready"] == 501
 
 
+def test_a_damaged_index_is_made_anew(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED))
+
+    def call(method, path, body=None, headers=None):
+        return client.request(server.port, method, path, body, headers or {})
+    collection, other = Collection(call), Collection(call, "other")
+    collection.lines([{"source_id": f"d{i}", "text": f"Zebra number{i}."} for i in range(50)])
+    other.put("fine", "Zebras graze.")
+    shown = call("GET", collection.path).json()
+    server.kill()
+    segments = [path for path in (server.data / "knowledge" / shown["id"] / "v1").iterdir() if "manifest" not in path.name.lower()]
+    assert segments
+    for path in segments:
+        path.write_bytes(path.read_bytes()[:100])
+    server = space.add(Maester(tmp_path, SIMULATED, name="again"))
+    assert other.sources("graze", mode="lexical") == ["fine"]
+    until = time.monotonic() + 30
+    while True:
+        answer = call("POST", f"{collection.path}/search", {"query": "number7", "mode": "lexical"})
+        assert answer.status in (200, 503), answer.body  # never a part of the index
+        if answer.status == 200 or time.monotonic() > until:
+            break
+        time.sleep(0.02)
+    assert [hit["source_id"] for hit in answer.json()["hits"]] == ["d7"]
+    assert "index_damaged" in server.log() and call("GET", collection.path).json()["documents"]["ready"] == 50
+
+
 def test_the_mcp_route_searches_and_asks(server, handbook, model):
     handbook.put("refunds", REFUNDS, title="Refunds")
 
