@@ -189,17 +189,20 @@ Result<IndexVersion> Catalog::version(const Collection& collection, std::int64_t
   return rows::version(select);
 }
 
-Status Catalog::queue_catch_up(const Collection& collection, std::int64_t version,
-                               std::string_view key_id) {
+Result<std::string> Catalog::queue_catch_up(const Collection& collection, std::int64_t version,
+                                            std::string_view key_id, bool flip) {
+  std::string id;
   {
     const auto db = work_.use();
     TRY(db->transaction([&]() -> Status {
-      TRY(queue_.add(*db, build_job(collection, version, key_id, false)));
+      TRY_ASSIGN(jobs::Queue::Added added,
+                 queue_.add(*db, build_job(collection, version, key_id, flip)));
+      id = std::move(added.id);
       return {};
     }));
   }
   queue_.wake();
-  return {};
+  return id;
 }
 
 Result<IndexVersion> Catalog::add_version(const Collection& collection, const IndexSpec& spec,

@@ -96,8 +96,8 @@ class Catalog {
   Result<IndexVersion> add_version(const Collection& collection, const IndexSpec& spec,
                                    std::string_view key_id, bool flip);
   // The job that catches a version up with what changed while another was live.
-  Status queue_catch_up(const Collection& collection, std::int64_t version,
-                        std::string_view key_id);
+  Result<std::string> queue_catch_up(const Collection& collection, std::int64_t version,
+                                     std::string_view key_id, bool flip);  // its id
   // Documents that changed after `change`, in the order of their changes.
   Result<std::vector<Document>> changed_after(const Collection& collection, std::int64_t change,
                                               std::size_t limit);

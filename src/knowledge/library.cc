@@ -245,7 +245,7 @@ Result<OpenVersionPtr> Library::version(const Opened& opened, std::int64_t numbe
 }
 
 Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view name,
-                                   std::int64_t number, bool back) {
+                                   std::int64_t number, Flip how) {
   TRY_ASSIGN(const auto at, place(tenant, name));
   const std::lock_guard writing(at->writes);
   if (at->dropped) return unknown(name);
@@ -258,7 +258,16 @@ Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view nam
   }
   TRY_ASSIGN(const IndexVersion row, catalog_.version(changed.collection, number));
   TRY_ASSIGN(const OpenVersionPtr target, open_version(*at, row));
-  TRY_ASSIGN(const IndexVersion flipped, catalog_.flip(changed.collection, number, back));
+  if (how == Flip::forward && row.state == VersionState::ready) {
+    TRY_ASSIGN(const auto missing, catalog_.changed_after(changed.collection, row.change, 1));
+    if (!missing.empty()) {
+      return fail(Code::version_conflict,
+                  "Index version " + row.name() + " lacks what changed since it was built.",
+                  "version");
+    }
+  }
+  TRY_ASSIGN(const IndexVersion flipped,
+             catalog_.flip(changed.collection, number, how == Flip::back));
   changed.collection.live = number;
   changed.live = target;
   changed.rebuilding = false;  // only a whole one can go live

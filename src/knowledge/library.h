@@ -91,9 +91,12 @@ class Library final : public access::TenantRows {
                       std::int64_t change);
 
   Result<OpenVersionPtr> version(const Opened& opened, std::int64_t number);
-  // One pointer, at once for every new request.
+  // One pointer, at once for every new request. Forward: Code::version_conflict while the version
+  // lacks changes of the collection (catch it up first). Back: at once, what it lacks comes in
+  // behind; 0 = what was live before.
+  enum class Flip : std::uint8_t { forward, back };
   Result<IndexVersion> flip(std::string_view tenant, std::string_view name, std::int64_t number,
-                            bool back);
+                            Flip how);
   Status drop_version(const Opened& opened, std::int64_t number);
   // A version that was being made anew is whole. Nothing happens to others.
   Status rebuilt(std::string_view tenant, std::string_view name, std::int64_t number);

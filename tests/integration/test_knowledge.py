@@ -279,6 +279,16 @@ def test_another_index_is_built_aside_and_comes_back(handbook):
     assert flipped.status == 200 and flipped.json()["state"] == "live"
     after = handbook.search("word3x7 word5x9", mode="lexical", top_k=20)
     assert after["index_version"] == "v2" and len(after["hits"][0]["text"].split()) == 40
+    # Back, and everything is as it was, to the last digit of a score.
+    assert handbook.call("POST", f"{handbook.path}/rollback", {}).json()["version"] == "v1"
+    assert handbook.search("word3x7 word5x9", mode="hybrid", top_k=20) == before
+    # A version that lacks something goes live when it has it.
+    handbook.put("late", "lateword comes behind")
+    behind = handbook.call("POST", f"{handbook.path}/flip", {"version": "v2"})
+    assert behind.status == 202, behind.body
+    wait_for_job(handbook, behind.json()["job_id"])
+    told = handbook.search("lateword", mode="lexical")
+    assert told["index_version"] == "v2" and [hit["source_id"] for hit in told["hits"]] == ["late"]
     # What is deleted now is deleted in the old version too; what comes in now is there after the rollback.
     handbook.call("DELETE", f"{handbook.path}/documents?source_id=d5")
     handbook.put("new", "word3x7 and something newer")
