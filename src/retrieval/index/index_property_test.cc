@@ -90,7 +90,7 @@ class Bench {
 
 class IndexProperties : public ::testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, IndexProperties,
-                         ::testing::Range(std::uint64_t{1}, std::uint64_t{13}));
+                         ::testing::Range(std::uint64_t{1}, std::uint64_t{9}));
 
 TEST_P(IndexProperties, SearchesAnswerAsTheModelDoes) {
   Bench bench(GetParam(), 8);
@@ -119,6 +119,8 @@ TEST_P(IndexProperties, PrunedSearchEqualsTheWholeOne) {
     }
     bench.commit(added, {});
   }
+  // A few dead in a large segment, whose terms are then counted by looking the dead up.
+  for (int i = 0; i < 3; ++i) bench.commit({}, {bench.model.documents.rbegin()->first});
   for (int i = 0; i < 12; ++i) {
     Query query = bench.draw.query(Mode::lexical);
     if (i % 2 == 0) query.filters.clear();
