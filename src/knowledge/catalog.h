@@ -134,6 +134,8 @@ class Catalog {
   };
   Result<Counts> counts(const Collection& collection);
   Result<std::vector<Uuid>> of_job(const Collection& collection, std::string_view job_id);
+  // A job that is run anew takes up the documents again that it had given up.
+  Status take_up_again(const Collection& collection, std::string_view job_id);
   Result<std::vector<Uuid>> deleted(const Collection& collection);
   // The bytes of a document that is to be read, Code::not_found once it was.
   Result<std::string> source(const Collection& collection, const Document& document);

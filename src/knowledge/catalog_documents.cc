@@ -300,6 +300,15 @@ Result<std::vector<Uuid>> Catalog::of_job(const Collection& collection, std::str
   return all_ids(select);
 }
 
+Status Catalog::take_up_again(const Collection& collection, std::string_view job_id) {
+  const auto db = work_.use();
+  TRY_ASSIGN(auto update,
+             db->prepare("UPDATE documents SET state = 'pending' WHERE tenant = ?1 AND "
+                         "collection = ?2 AND job = ?3 AND state = 'failed'"));
+  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, job_id);
+  return update.run();
+}
+
 Result<std::vector<Uuid>> Catalog::deleted(const Collection& collection) {
   const auto db = work_.use();
   TRY_ASSIGN(auto select, db->prepare("SELECT id FROM documents WHERE tenant = ?1 AND "

@@ -69,8 +69,8 @@ struct IngestJob::Work {
   std::vector<Uuid> documents;
   std::int64_t failed = 0;  // documents that ended so
 
-  // What was kept of a document, or nothing when it was deleted or changed since it was looked at: it
-  // is not this job's any more. REQUIRES: it was pending().
+  // What was kept of a document, or nothing when it was deleted or changed since it was looked at:
+  // it is not this job's any more. REQUIRES: it was pending().
   template <class T>
   Result<std::optional<T>> still(Catalog& catalog, const Uuid& id, Result<T> kept) const {
     if (kept) return std::optional<T>(std::move(*kept));
@@ -256,6 +256,7 @@ Result<std::string> IngestJob::run(jobs::Run& run) {
             .payer = {job.tenant, std::string(payload.root().get("key_id").string_or(""))},
             .documents = {},
             .failed = 0};
+  if (job.attempts <= 1) TRY(library_.catalog().take_up_again(work.opened->collection, job.id));
   TRY_ASSIGN(work.documents, library_.catalog().of_job(work.opened->collection, job.id));
   if (std::ranges::any_of(work.documents, [&](const Uuid& id) {
         const auto document = library_.catalog().document(work.opened->collection, id);

@@ -1,5 +1,6 @@
 #include "knowledge/model_embedder.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 
@@ -27,8 +28,10 @@ class VectorsSurface final : public gateway::Surface {
     call.embedding.model = call.chat.model;
     for (const std::string& text : texts_) call.embedding.inputs.emplace_back(text);
     if (settings_.dimensions > 0) call.embedding.dimensions = settings_.dimensions;
-    call.embedding.input_type =
-        purpose_ == retrieval::Purpose::query ? "search_query" : "search_document";
+    if (tells_purposes(*call.snapshot)) {
+      call.embedding.input_type =
+          purpose_ == retrieval::Purpose::query ? "search_query" : "search_document";
+    }
     call.options.timeout = timeout_;
     return {};
   }
@@ -41,6 +44,15 @@ class VectorsSurface final : public gateway::Surface {
   std::string model_name(const gateway::Snapshot& snapshot) const {
     if (settings_.provider.empty() || snapshot.resolve(settings_.model)) return settings_.model;
     return settings_.provider + "/" + settings_.model;
+  }
+  // Whether all that may answer have a word for what a vector is for; others refuse it.
+  bool tells_purposes(const gateway::Snapshot& snapshot) const {
+    const auto resolution = snapshot.resolve(model_name(snapshot));
+    if (!resolution) return false;
+    return std::ranges::all_of(resolution->targets, [](const gateway::Target& target) {
+      const gateway::ProviderKind kind = target.provider->config.kind;
+      return kind == gateway::ProviderKind::gemini || kind == gateway::ProviderKind::cohere;
+    });
   }
   const EmbeddingSettings& settings_;
   std::vector<std::string> texts_;

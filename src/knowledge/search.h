@@ -53,6 +53,7 @@ class Searcher {
   Searcher(Library& library, const gateway::Pipeline& pipeline, runtime::WorkerPool& pool)
       : library_(library), pipeline_(pipeline), pool_(pool) {}
   Library& library() const { return library_; }
+  runtime::WorkerPool& pool() const { return pool_; }
 
   // Suspends; the work runs in the pool, a model's vectors and reranking are asked for on the
   // core. When the model of the vectors does not answer, a hybrid search is lexical and says so.

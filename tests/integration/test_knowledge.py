@@ -75,6 +75,26 @@ def test_a_delete_without_a_selector_is_an_error(handbook):
     assert handbook.sources("refunds") == []
 
 
+def test_a_file_that_cannot_be_read_fails_by_name_and_may_be_retried(handbook):
+    handbook.put("was", REFUNDS)
+    told = handbook.upload("was", b"%PDF-1.4\nnothing at all", source_id="was").json()
+    assert told["state"] == "failed" and told["error"]["reason"] == "corrupt"
+    assert handbook.sources("refunds", mode="lexical") == []  # what it was before is not its content any more
+    for action in ("look", "retry"):
+        if action == "retry":
+            assert handbook.call("POST", f"/v1/jobs/{told['job_id']}/retry").status == 200
+        until = time.monotonic() + 30
+        while True:
+            job = handbook.call("GET", f"/v1/jobs/{told['job_id']}").json()
+            if job["state"] == "failed" or time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        step = next(step for step in job["steps"] if step["name"] == "extract")
+        assert (job["state"], step["state"], step["error"]["code"]) == ("failed", "failed", "unprocessable"), job
+    text = handbook.upload("was.txt", REFUNDS.encode(), source_id="was").json()
+    assert text["state"] == "ready" and handbook.sources("refunds", mode="lexical") == ["was"]
+
+
 def test_many_documents_of_one_job(handbook):
     told = handbook.lines([{"source_id": f"d{i}", "text": f"Document number {i} speaks of topic{i}."} for i in range(300)])
     assert told["accepted"] == 300 and told["job_id"]
@@ -181,6 +201,7 @@ def test_an_answer_cites_bytes(handbook, model, server):
     knowledge = receipt["knowledge"]
     assert (knowledge["collection"], knowledge["index_version"]) == ("handbook", "v1")
     assert knowledge["chunker"] and knowledge["embedder"] and knowledge["chunks"][0]["source_id"] == "refunds"
+    assert all(chunk["parser"] for chunk in knowledge["chunks"])
     assert receipt["prompt"]["name"] == "knowledge_answer" and receipt["timing"]["retrieve_ms"] is not None
 
 
