@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kWindow = 2048;
 // Finding a candidate in a list costs as much as adding up this many postings.
-constexpr std::uint64_t kLookUpCost = 48;
+constexpr std::uint64_t kLookUpCost = 24;
 // Sums of floats in some order against one of doubles in another: bounds are given this much more.
 constexpr double kSlack = 1 + 1e-5;
 
