@@ -58,6 +58,7 @@ class KeyStore {
   // Its keys stop, its objects and its data key are gone. Not `default`. Code::not_found.
   Status erase_tenant(std::string_view name, const Actor& actor);
   void also_erase(TenantObjects& objects) { objects_.push_back(&objects); }
+  const std::vector<std::string>& erased() const { return erased_; }  // names of tenants that were
 
   struct Minted {
     KeyPtr key;

@@ -9,6 +9,8 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
+#include "jobs/queue.h"
+#include "knowledge/search.h"
 #include "meter/budgets.h"
 #include "meter/limits.h"
 #include "meter/price_catalog.h"
@@ -44,6 +46,9 @@ struct Dependencies {
   gateway::SnapshotPublisher& publisher;
   meter::RecostRunner& recosts;
   gateway::Recosting& recosting;  // on `control` only
+  jobs::Queue& jobs;
+  const knowledge::Searcher& searcher;
+  runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

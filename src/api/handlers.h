@@ -62,6 +62,42 @@ runtime::Task<Result<Answer>> delete_limit(Context&);
 runtime::Task<Result<Answer>> show_cache(Context&);
 runtime::Task<Result<Answer>> empty_cache(Context&);
 
+// collections.cc
+runtime::Task<Result<Answer>> create_collection(Context&);
+runtime::Task<Result<Answer>> list_collections(Context&);
+runtime::Task<Result<Answer>> show_collection(Context&);
+runtime::Task<Result<Answer>> change_collection(Context&);
+runtime::Task<Result<Answer>> delete_collection(Context&);
+runtime::Task<Result<Answer>> list_index_versions(Context&);
+runtime::Task<Result<Answer>> build_index_version(Context&);
+runtime::Task<Result<Answer>> delete_index_version(Context&);
+runtime::Task<Result<Answer>> flip_index(Context&);
+runtime::Task<Result<Answer>> rollback_index(Context&);
+
+// documents.cc
+runtime::Task<Result<Answer>> add_documents(Context&);
+runtime::Task<Result<Answer>> list_documents(Context&);
+runtime::Task<Result<Answer>> show_document(Context&);
+runtime::Task<Result<Answer>> document_text(Context&);
+runtime::Task<Result<Answer>> delete_document(Context&);
+runtime::Task<Result<Answer>> delete_documents(Context&);
+
+// mcp.cc
+runtime::Task<Result<Answer>> mcp(Context&);
+
+// answers.cc
+runtime::Task<void> answer_question(Context&);
+
+// search.cc
+runtime::Task<Result<Answer>> search_collection(Context&);
+
+// jobs.cc
+runtime::Task<Result<Answer>> list_jobs(Context&);
+runtime::Task<Result<Answer>> diagnose_jobs(Context&);
+runtime::Task<Result<Answer>> show_job(Context&);
+runtime::Task<Result<Answer>> retry_job(Context&);
+runtime::Task<Result<Answer>> cancel_job(Context&);
+
 // traces.cc
 runtime::Task<Result<Answer>> list_traces(Context&);
 runtime::Task<Result<Answer>> show_trace(Context&);

@@ -110,6 +110,46 @@ constexpr std::string_view kLimitChange =
 "tokens_per_minute":{"type":"integer","minimum":1},"concurrency":{"type":"integer","minimum":1},
 "burst":{"type":"integer","minimum":1}}})";
 
+constexpr std::string_view kCollection =
+    R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
+"name":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"},
+"chunking":{"type":"object"},"embedding":{"type":"object"},"language":{"type":"string"},
+"stop_words":{"type":"boolean"},"bm25":{"type":"object"},"weights":{"type":"object"},
+"min_similarity":{"type":"number"},"rerank":{"type":"object"},"answers":{"type":"object"}}})";
+constexpr std::string_view kCollectionChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"bm25":{"type":"object"},
+"weights":{"type":"object"},"min_similarity":{"type":"number","minimum":-1,"maximum":1},
+"rerank":{"type":"object"},"answers":{"type":"object"}}})";
+constexpr std::string_view kIndexVersion =
+    R"({"type":"object","additionalProperties":false,"properties":{"chunking":{"type":"object"},
+"embedding":{"type":"object"},"language":{"type":"string"},"stop_words":{"type":"boolean"},
+"flip":{"type":"boolean"}}})";
+constexpr std::string_view kFlip =
+    R"({"type":"object","required":["version"],"additionalProperties":false,"properties":{
+"version":{"type":"string"}}})";
+constexpr std::string_view kIndexRollback =
+    R"({"type":"object","additionalProperties":false,"properties":{"to_version":{"type":"string"}}})";
+constexpr std::string_view kDocument =
+    R"({"type":"object","required":["source_id"],"additionalProperties":false,"properties":{
+"source_id":{"type":"string"},"title":{"type":"string"},"text":{"type":"string"},
+"url":{"type":"string"},"content_type":{"type":"string"},"file_name":{"type":"string"},
+"acl":{"type":"object"},"metadata":{"type":"object"}}})";
+constexpr std::string_view kSearch =
+    R"({"type":"object","required":["query"],"additionalProperties":false,"properties":{
+"query":{"type":"string","minLength":1},"top_k":{"type":"integer","minimum":1,"maximum":200},
+"mode":{"enum":["hybrid","lexical","vector"]},"filters":{"type":"object"},
+"explain":{"type":"boolean"},"cursor":{"type":"string"},"index_version":{"type":"string"}}})";
+constexpr std::string_view kAnswer =
+    R"({"type":"object","required":["question"],"additionalProperties":false,"properties":{
+"question":{"type":"string","minLength":1},"model":{"type":"string"},
+"top_k":{"type":"integer","minimum":1,"maximum":50},"stream":{"type":"boolean"},
+"max_tokens":{"type":"integer","minimum":1},"require_citations":{"type":"boolean"},
+"filters":{"type":"object"},"user":{"type":["string","object"]},"maester":{"type":"object"},
+"temperature":{"type":"number"}}})";
+constexpr std::string_view kMcp =
+    R"({"type":"object","required":["jsonrpc","method"],"properties":{"jsonrpc":{"const":"2.0"},
+"id":{"type":["string","integer"]},"method":{"type":"string"},"params":{"type":"object"}}})";
+
 constexpr std::array kOperations{
     Operation{"POST", "/v1/responses", 200, "", kResponses, R"({"input":"Hello"})"},
     Operation{"POST", "/v1/completions", 200, "", kCompletions, R"({"prompt":"Hello"})"},
@@ -149,6 +189,11 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
     Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
     Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/jobs", 200, "limit cursor state"},
+    Operation{"GET", "/v1/jobs/doctor"},
+    Operation{"GET", "/v1/jobs/{id}"},
+    Operation{"POST", "/v1/jobs/{id}/retry"},
+    Operation{"POST", "/v1/jobs/{id}/cancel"},
     Operation{"GET", "/v1/traces", 200, "limit cursor"},
     Operation{"GET", "/v1/traces/{trace_id}"},
     Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},
@@ -165,6 +210,31 @@ constexpr std::array kOperations{
     Operation{"DELETE", "/v1/limits/{id}"},
     Operation{"GET", "/v1/cache"},
     Operation{"DELETE", "/v1/cache", 200, "model"},
+    Operation{"GET", "/v1/collections"},
+    Operation{"POST", "/v1/collections", 201, "", kCollection, R"({"name":"handbook"})"},
+    Operation{"GET", "/v1/collections/{collection}"},
+    Operation{"PATCH", "/v1/collections/{collection}", 200, "", kCollectionChange,
+              R"({"min_similarity":0.4})"},
+    Operation{"DELETE", "/v1/collections/{collection}"},
+    Operation{"GET", "/v1/collections/{collection}/versions"},
+    Operation{"POST", "/v1/collections/{collection}/versions", 202, "", kIndexVersion,
+              R"({"chunking":{"size":200}})"},
+    Operation{"DELETE", "/v1/collections/{collection}/versions/{version}"},
+    Operation{"POST", "/v1/collections/{collection}/flip", 200, "", kFlip, R"({"version":"v1"})"},
+    Operation{"POST", "/v1/collections/{collection}/rollback", 200, "", kIndexRollback,
+              R"({"to_version":"v1"})"},
+    Operation{"GET", "/v1/collections/{collection}/documents", 200, "limit cursor state"},
+    Operation{"POST", "/v1/collections/{collection}/documents", 202, "wait", kDocument,
+              R"({"source_id":"refunds","text":"Refunds are paid within 14 days."})"},
+    Operation{"DELETE", "/v1/collections/{collection}/documents", 200, "source_id"},
+    Operation{"GET", "/v1/collections/{collection}/documents/{document_id}"},
+    Operation{"DELETE", "/v1/collections/{collection}/documents/{document_id}"},
+    Operation{"GET", "/v1/collections/{collection}/documents/{document_id}/text"},
+    Operation{"POST", "/v1/collections/{collection}/answers", 200, "", kAnswer,
+              R"({"question":"How long do refunds take?"})"},
+    Operation{"POST", "/v1/collections/{collection}/search", 200, "", kSearch,
+              R"({"query":"refunds"})"},
+    Operation{"POST", "/mcp", 200, "", kMcp, R"({"jsonrpc":"2.0","id":1,"method":"ping"})"},
     Operation{"GET", "/v1/pricing", 200, "book limit cursor"},
     Operation{"POST", "/v1/pricing/import", 201, "valid_from dry_run", kPriceTable,
               R"({"example-model":{"litellm_provider":"openai","mode":"chat",)"

@@ -52,10 +52,16 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   root.footer(kFooter);
   root.set_version_flag("--version", "maester " MAESTER_VERSION);
   if (environment.serve) add_serve_command(root, session);
+  if (environment.work) add_worker_command(root, session);
   add_config_commands(root, session);
   add_prompt_commands(root, session);
   add_pricing_commands(root, session);
   add_request_commands(root, session);
+  add_ingest_command(root, session);
+  add_knowledge_commands(root, session);
+  add_eval_commands(root, session);
+  add_mcp_command(root, session);
+  add_job_commands(root, session);
   add_access_commands(root, session);
   add_verify_command(root, session);
   add_version_command(root, session);

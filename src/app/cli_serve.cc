@@ -1,4 +1,4 @@
-// maester serve
+// maester serve, maester worker
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -84,6 +84,26 @@ void add_serve_command(CLI::App& root, CliSession& session) {
     auto config = load(session, *options);
     if (!config || !check_listen(session, *config, options->serve)) return;
     session.set_status(session.environment().serve(std::move(*config), options->serve));
+  });
+}
+
+void add_worker_command(CLI::App& root, CliSession& session) {
+  CLI::App* command =
+      root.add_subcommand("worker", "Run the jobs of a data directory that no server has open");
+  auto options = std::make_shared<Options>();
+  auto until_empty = std::make_shared<bool>(false);
+  command->add_option("--config", options->config_file, "TOML file (default: maester.toml)");
+  command->add_option("--data", options->serve.source.data_dir, "Directory of everything durable");
+  command->add_flag("--dev", options->serve.dev, "Of a server that runs with --dev");
+  command->add_flag("--until-empty", *until_empty, "End when no job is left");
+  command->footer(
+      "A running server runs its jobs itself; this is for when it does not run.\n\n"
+      "Example:\n  maester worker --config maester.toml --until-empty");
+  command->callback([&session, options, until_empty] {
+    auto config = load(session, *options);
+    if (!config) return;
+    session.set_status(
+        session.environment().work(std::move(*config), {options->serve, *until_empty}));
   });
 }
 

@@ -38,7 +38,8 @@ class CliSession {
   // The body of a 2xx answer from MAESTER_URL; every other answer is an error whose message has the
   // server's sentence, its code and the request id.
   Result<std::string> request(std::string_view method, const std::string& path,
-                              std::string body = {});
+                              std::string body = {},
+                              std::string_view content_type = "application/json");
   // The HTTP status of the last answer.
   int last_answer_status() const { return last_answer_status_; }
   // Sends, and prints the answer: the body as it is when `format` is json, else what `show` makes
@@ -70,6 +71,8 @@ class CliSession {
 void add_format(CLI::App& command, std::string& format);
 
 void add_serve_command(CLI::App& root, CliSession& session);
+void add_worker_command(CLI::App& root, CliSession& session);
+void add_job_commands(CLI::App& root, CliSession& session);
 void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);
 void add_pricing_import_commands(CLI::App& pricing, CliSession& session);
@@ -77,6 +80,10 @@ void add_prompt_commands(CLI::App& root, CliSession& session);
 void add_request_commands(CLI::App& root, CliSession& session);
 void add_access_commands(CLI::App& root, CliSession& session);
 void add_rotate_kek_command(CLI::App& keys, CliSession& session);
+void add_ingest_command(CLI::App& root, CliSession& session);
+void add_knowledge_commands(CLI::App& root, CliSession& session);
+void add_eval_commands(CLI::App& root, CliSession& session);
+void add_mcp_command(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);
 
 }  // namespace maester::app

@@ -22,8 +22,8 @@ struct FakeServer {
 class FakeApi final : public Api {
  public:
   explicit FakeApi(FakeServer& server) : server_(server) {}
-  Result<ApiReply> call(std::string_view method, const std::string& path,
-                        std::string body) override {
+  Result<ApiReply> call(std::string_view method, const std::string& path, std::string body,
+                        std::string_view) override {
     const std::string line = std::string(method) + " " + path;
     server_.asked.push_back(body.empty() ? line : line + " " + body);
     const auto found = server_.replies.find(line);

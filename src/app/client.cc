@@ -48,14 +48,14 @@ class HttpApi final : public Api {
   }
   ~HttpApi() override { cores_.stop(); }
 
-  Result<ApiReply> call(std::string_view method, const std::string& path,
-                        std::string body) override {
+  Result<ApiReply> call(std::string_view method, const std::string& path, std::string body,
+                        std::string_view content_type) override {
     Call call;
     call.origin = base_.origin;
     call.request.method = method;
     call.request.path = (base_.path == "/" ? "" : base_.path) + path;
     call.request.headers.add("accept", "application/json");
-    if (!body.empty()) call.request.headers.add("content-type", "application/json");
+    if (!body.empty()) call.request.headers.add("content-type", std::string(content_type));
     if (!key_.empty()) call.request.headers.add("authorization", "Bearer " + key_);
     call.request.body = std::move(body);
     runtime::run_blocking(cores_.at(0), run_call(transport_, clock_, call));

@@ -18,11 +18,11 @@ struct ApiReply {
 class Api {
  public:
   virtual ~Api() = default;
-  // `path` begins with "/" and may have a query; a body goes as JSON. Answers what the server said,
-  // whatever the status. Fails with Code::upstream_error, no_target or deadline_exceeded when there
-  // was no whole answer. Blocking.
-  virtual Result<ApiReply> call(std::string_view method, const std::string& path,
-                                std::string body) = 0;
+  // `path` begins with "/" and may have a query; a body goes as `content_type`. Answers what the
+  // server said, whatever the status. Fails with Code::upstream_error, no_target or
+  // deadline_exceeded when there was no whole answer. Blocking.
+  virtual Result<ApiReply> call(std::string_view method, const std::string& path, std::string body,
+                                std::string_view content_type) = 0;
 };
 
 // Over wire's HTTP client on a core of its own. `url` is MAESTER_URL (with a path, if the server is

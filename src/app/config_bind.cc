@@ -142,6 +142,7 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   config.egress_ca_file = root["egress"]["ca_file"].text;
   bind_limits(root["limits"], config.limits);
   bind_cache(root["cache"], config.cache);
+  config.jobs = {root["jobs"]["workers"].number, root["jobs"]["per_tenant"].number};
   bind_breaker(root["breaker"], config.breaker);
   bind_structured(root["structured_output"], config.structured_output);
   const Node& debug = root["debug"];

@@ -30,6 +30,10 @@ constexpr std::array kFixed = {
           [](const C& a, const C& b) { return a.cache.max_entry_kb == b.cache.max_entry_kb; }},
     Fixed{"cache", "max_questions",
           [](const C& a, const C& b) { return a.cache.max_questions == b.cache.max_questions; }},
+    Fixed{"jobs", "workers",
+          [](const C& a, const C& b) { return a.jobs.workers == b.jobs.workers; }},
+    Fixed{"jobs", "per_tenant",
+          [](const C& a, const C& b) { return a.jobs.per_tenant == b.jobs.per_tenant; }},
     Fixed{"capture", "retention_days",
           [](const C& a, const C& b) { return a.retention_days == b.retention_days; }},
 };

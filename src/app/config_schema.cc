@@ -318,6 +318,14 @@ constexpr std::array kCache = {
 };
 constexpr Table kCacheTable{"[cache]", kCache};
 
+constexpr std::array kJobs = {
+    integer("workers", "2", 0, 256,
+            "Threads that run jobs; 0 = none here, for instance because `maester worker` runs them "
+            "while the server is down."),
+    integer("per_tenant", "2", 1, 256, "So many jobs of one tenant run at a time."),
+};
+constexpr Table kJobsTable{"[jobs]", kJobs};
+
 constexpr std::array kRoot = {
     text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
     text("data_dir", "maester-data", "Directory of everything durable."),
@@ -333,6 +341,7 @@ constexpr std::array kRoot = {
     nested("egress", Type::table, kEgressTable, "Where the server may connect to."),
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
     nested("cache", Type::table, kCacheTable, "The response cache."),
+    nested("jobs", Type::table, kJobsTable, "Work that outlives its request."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
     nested("structured_output", Type::table, kStructuredTable,

@@ -33,9 +33,11 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
   if (lock < 0) return cannot("open", lock_file);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
-    return fail(Code::conflict,
-                "The data directory " + path +
-                    " is in use by another Maester process; stop it, or give another --data.");
+    return fail(
+        Code::conflict,
+        "The data directory " + path +
+            " is in use by another Maester process, which also runs its jobs ([jobs] workers): "
+            "stop it, or give another --data.");
   }
   return DataDirectory(path, lock);
 }

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -15,7 +17,10 @@ int main(int argc, char** argv) {
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
       },
       .connect = maester::app::connect_api,
+      .in = &std::cin,
+      .terminal = ::isatty(STDERR_FILENO) == 1,
       .serve = maester::app::run_server,
+      .work = maester::app::run_worker,
   };
   const int status = maester::app::run_cli(argc, argv, environment);
   std::cout.flush();

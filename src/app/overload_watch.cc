@@ -13,7 +13,7 @@ namespace maester::app {
 namespace {
 
 constexpr milliseconds kEvery{250};
-constexpr std::int64_t kScarcePercent = 80;  // RULES.md §9: from here on caches shrink
+constexpr std::int64_t kScarcePercent = 80;  // RULES.md §9: from here on caches shrink, jobs pause
 
 // The first whole number of a file; 0 when there is none ("max").
 std::int64_t number_in(const char* path) {
@@ -41,12 +41,12 @@ std::int64_t resident_bytes() {
 
 OverloadWatch::OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
                              gateway::ConcurrencyLimiter& concurrency, obs::Log& log,
-                             std::int64_t memory_limit, std::function<void()> shrink)
+                             std::int64_t memory_limit, std::function<void(bool)> scarce)
     : control_(control),
       concurrency_(concurrency),
       log_(log),
       memory_limit_(memory_limit),
-      shrink_(std::move(shrink)) {
+      scarce_(std::move(scarce)) {
   for (std::size_t i = 0; i < cores.size(); ++i) {
     lags_.push_back(std::make_unique<runtime::LoopLag>(cores.at(i)));
   }
@@ -90,10 +90,10 @@ void OverloadWatch::look() {
                            .running = running.total,
                            .running_batch = running.batch};
   control_.update(load);
-  // Once for each time that the mark is passed.
+  // Once for each time that the mark is passed, in either direction.
   const bool scarce = memory_limit_ > 0 && load.rss * 100 >= memory_limit_ * kScarcePercent;
-  if (scarce && !shrunk_) shrink_();
-  shrunk_ = scarce;
+  if (scarce != was_scarce_) scarce_(scarce);
+  was_scarce_ = scarce;
   const bool pressed = control_.pressed();
   if (pressed == told_) return;
   told_ = pressed;

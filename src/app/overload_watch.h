@@ -25,12 +25,13 @@ std::int64_t resident_bytes();
 
 class OverloadWatch {
  public:
-  // `shrink` is called on this watch's thread while memory is scarce (from 80 % of the limit on):
-  // what is kept for speed is to be let go of. REQUIRES: the cores do not run yet, and none runs
+  // `scarce` is called on this watch's thread when memory becomes scarce (from 80 % of the limit
+  // on: what is kept for speed is to be let go of, what can wait is to wait) and when that is over.
+  // REQUIRES: the cores do not run yet, and none runs
   // any more when this is destroyed.
   OverloadWatch(runtime::CorePool& cores, gateway::OverloadControl& control,
                 gateway::ConcurrencyLimiter& concurrency, obs::Log& log, std::int64_t memory_limit,
-                std::function<void()> shrink);
+                std::function<void(bool)> scarce);
   ~OverloadWatch();
   void start();
   void stop();  // idempotent
@@ -42,8 +43,8 @@ class OverloadWatch {
   gateway::ConcurrencyLimiter& concurrency_;
   obs::Log& log_;
   const std::int64_t memory_limit_;
-  const std::function<void()> shrink_;
-  bool shrunk_ = false;
+  const std::function<void(bool)> scarce_;
+  bool was_scarce_ = false;
   std::vector<std::unique_ptr<runtime::LoopLag>> lags_;
   bool told_ = false;
   std::mutex mutex_;

@@ -154,6 +154,29 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
   return {};
 }
 
+// work.db and what runs out of it; whoever has handlers or rows there adds them in make_parts().
+Status open_jobs(Parts& parts, const gateway::Config& config) {
+  TRY_ASSIGN(store::Database work,
+             store::Database::open(parts.data->file("work.db"), store::Database::Sync::full));
+  parts.work_db = std::make_unique<store::LockedDatabase>(std::move(work));
+  TRY_ASSIGN(parts.jobs, jobs::Queue::open(*parts.work_db, parts.clock, parts.random));
+  parts.work_objects = std::make_unique<access::WorkObjects>(*parts.work_db, *parts.log);
+  parts.work_objects->add(*parts.jobs);
+  parts.keys->also_erase(*parts.work_objects);
+  const jobs::WorkerSettings settings{
+      .threads = static_cast<std::size_t>(config.jobs.workers),
+      .per_tenant = static_cast<std::size_t>(config.jobs.per_tenant)};
+  parts.workers = jobs::Workers::make(*parts.jobs, *parts.work_db, parts.clock, parts.random,
+                                      *parts.log, parts.registry, *parts.spans, settings);
+  return {};
+}
+
+// Memory is scarce, or is so no more.
+void spare_memory(Parts& parts, bool scarce) {
+  if (scarce) parts.cache->shrink();
+  parts.workers->pause(scarce);
+}
+
 Status make_recosting(Parts& parts) {
   parts.recosts = std::make_unique<meter::RecostRunner>(*parts.journal, *parts.usage,
                                                         parts.cores->at(0), parts.clock);
@@ -193,7 +216,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
       gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
                         *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
                         *parts.log, *parts.metrics, parts.concurrency, *parts.idempotency,
-                        *parts.cache, *parts.running, parts.overload, *parts.shadows, dev});
+                        *parts.cache, *parts.running, parts.overload, *parts.shadows, parts.evidence, dev});
   return {};
 }
 
@@ -208,20 +231,24 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
   TRY(open_control(parts, config, options.dev));
   TRY(open_ledger(parts, config));
   TRY(open_spans(parts, config));
+  TRY(open_jobs(parts, config));
   TRY(open_idempotency(parts, config));
   TRY(open_cache(parts, config));
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
   parts.reader_pool = std::make_unique<runtime::WorkerPool>("readers", 2, 1024);
   TRY(make_gateway(parts, config, options.dev));
-  parts.watch = std::make_unique<OverloadWatch>(*parts.cores, parts.overload, parts.concurrency,
-                                                *parts.log, memory_limit(config.limits.memory_mb),
-                                                [&parts] { parts.cache->shrink(); });
+  parts.watch =
+      std::make_unique<OverloadWatch>(*parts.cores, parts.overload, parts.concurrency, *parts.log,
+                                      memory_limit(config.limits.memory_mb),
+                                      [&parts](bool scarce) { spare_memory(parts, scarce); });
+  TRY(open_knowledge(parts, config));
+  TRY(parts.work_objects->erase_again(parts.keys->erased()));
   parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
-      *parts.pipeline, *parts.prompts, *parts.budgets,      *parts.limits,      *parts.usage,
-      *parts.spans,    *parts.journal, *parts.vault,        *parts.keys,        *parts.audit,
-      *parts.config,   parts.registry, *parts.control_pool, *parts.reader_pool, parts.clock,
-      options.dev,     parts.draining, *parts.prices,       *parts.publisher,   *parts.recosts,
-      *parts.recosting});
+      *parts.pipeline,  *parts.prompts, *parts.budgets,      *parts.limits,      *parts.usage,
+      *parts.spans,     *parts.journal, *parts.vault,        *parts.keys,        *parts.audit,
+      *parts.config,    parts.registry, *parts.control_pool, *parts.reader_pool, parts.clock,
+      options.dev,      parts.draining, *parts.prices,       *parts.publisher,   *parts.recosts,
+      *parts.recosting, *parts.jobs,    *parts.knowledge.searcher, *parts.knowledge.pool});
   return {};
 }
 

@@ -8,11 +8,13 @@
 #include "access/audit.h"
 #include "access/authenticator.h"
 #include "access/key_store.h"
+#include "access/tenant_rows.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
 #include "app/audit_anchor.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/knowledge_parts.h"
 #include "app/overload_watch.h"
 #include "app/serve.h"
 #include "app/transports.h"
@@ -21,6 +23,8 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
+#include "jobs/queue.h"
+#include "jobs/workers.h"
 #include "meter/budgets.h"
 #include "meter/ledger.h"
 #include "meter/limits.h"
@@ -32,6 +36,7 @@
 #include "prompts/registry.h"
 #include "runtime/worker_pool.h"
 #include "store/journal.h"
+#include "store/locked_database.h"
 #include "store/sqlite.h"
 #include "telemetry/span_store.h"
 
@@ -60,6 +65,10 @@ struct Parts {
   std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
+  std::unique_ptr<store::LockedDatabase> work_db;
+  std::unique_ptr<jobs::Queue> jobs;
+  std::unique_ptr<access::WorkObjects> work_objects;  // what is in work_db, when a tenant is erased
+  std::unique_ptr<jobs::Workers> workers;             // handlers are added before start()
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
   std::unique_ptr<gateway::IdempotencyStore> idempotency;
@@ -78,7 +87,9 @@ struct Parts {
   std::unique_ptr<meter::RecostRunner> recosts;
   std::unique_ptr<meter::RecostStore> recost_orders;
   std::unique_ptr<gateway::Recosting> recosting;
+  gateway::EvidencePort evidence;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  KnowledgeParts knowledge;
   std::unique_ptr<OverloadWatch> watch;
   std::atomic<bool> draining{false};
   std::unique_ptr<api::Dependencies> dependencies;

@@ -17,6 +17,8 @@
 #include "app/address.h"
 #include "app/process_guard.h"
 #include "app/runtime_parts.h"
+#include "app/upkeep.h"
+#include "jobs/lease.h"
 #include "wire/server.h"
 
 namespace maester::app {
@@ -90,6 +92,7 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
       .field("clean_last_stop", !report.unclean)
       .field("torn_bytes", report.torn_bytes)
       .field("replayed_records", parts.recovery.replayed)
+      .field("jobs_taken_back", parts.jobs->leases().recovered())
       .field("interrupted_attempts", parts.recovery.interrupted);
   if (report.may_have_lost_tail) {
     parts.log->event(obs::Level::warn, "journal_tail_may_be_lost")
@@ -104,92 +107,16 @@ void announce(const Parts& parts, const gateway::Config& config, const ServeOpti
   std::fflush(stdout);
 }
 
-// Reads the file again, on the thread that owns control.db. What came of it is in the log.
-void reload(Parts& parts) {
-  const bool taken = parts.control_pool->submit([&parts] {
-    if (const auto done = parts.config->reload(); !done) {
-      parts.log->event(obs::Level::error, "config_refused")
-          .field("source", "sighup")
-          .field("reason", done.error().message)
-          .field("detail", done.error().detail);
-    }
-  });
-  if (!taken) parts.log->event(obs::Level::error, "config_refused").field("reason", "overloaded");
-}
-
-// The audit log's heads, told from the thread that owns its database.
-void anchor_audit(Parts& parts) {
-  (void)parts.control_pool->submit([&parts] {
-    if (Status told = parts.anchor->tell(); !told) {
-      parts.log->event(obs::Level::error, "audit_anchor_failed")
-          .field("reason", told.error().message)
-          .field("detail", told.error().detail);
-    }
-  });
-}
-
-// A re-costing that the last process did not finish. REQUIRES: the cores run and nobody uses
-// control.db yet.
-void resume_recosting(Parts& parts) {
-  const auto left = parts.recosting->resume();
-  if (!left) {
-    parts.log->event(obs::Level::error, "recosting_not_resumed")
-        .field("reason", left.error().message);
-  } else if (*left > 0) {
-    parts.log->event(obs::Level::info, "recosting_resumed");
-  }
-}
-
-// Imported prices whose time has come; on the control thread, whose database they are in.
-void publish_prices(Parts& parts) {
-  const bool queued = parts.control_pool->submit([&parts] {
-    const auto version = parts.publisher->publish();
-    if (version) {
-      parts.log->event(obs::Level::info, "prices_in_force").field("price_version", *version);
-    } else {
-      parts.log->event(obs::Level::error, "prices_not_in_force")
-          .field("reason", version.error().message);
-    }
-  });
-  if (!queued) parts.log->event(obs::Level::error, "prices_not_in_force");
-}
-
-// Until a signal asks to end. Expired reservations are charged meanwhile, once a second.
-void wait_for_end(Parts& parts, const sigset_t& signals) {
-  for (;;) {
-    const timespec second{1, 0};
-    const int got = sigtimedwait(&signals, nullptr, &second);
-    if (got == SIGTERM || got == SIGINT) return;
-    if (got == SIGHUP) reload(parts);
-    parts.ledger->expire();
-    anchor_audit(parts);
-    if (parts.publisher->due()) publish_prices(parts);
-  }
-}
-
-// A second signal while draining ends the process at once, as kill -9 would: what was running is
-// settled by the next start.
 void drain(Parts& parts, wire::Server& server, milliseconds patience, const sigset_t& signals) {
   parts.draining = true;
   parts.log->event(obs::Level::info, "draining");
-  std::atomic<bool> done{false};
-  std::thread watcher([&] {
-    const timespec moment{0, 100'000'000};
-    while (!done) {
-      const int got = sigtimedwait(&signals, nullptr, &moment);
-      if (got == SIGTERM || got == SIGINT) {
-        parts.log->event(obs::Level::warn, "stopped_at_once");
-        parts.log->flush();
-        ::_exit(1);
-      }
-    }
-  });
+  const SecondSignal second(parts, signals);
   const Deadline until = Deadline::after(parts.clock, patience);
+  parts.workers->pause(true);
   parts.shadows->close();
   server.drain(patience);
   parts.shadows->end(until);
-  done = true;
-  watcher.join();
+  parts.workers->stop();
 }
 
 int serve(Parts& parts, const gateway::Config& config, const ServeOptions& options,
@@ -204,49 +131,34 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
       std::fprintf(stderr, "maester: (%s)\n", ready.error().detail.c_str());
     return 1;
   }
-  parts.usage->start();
-  parts.cores->start();
-  parts.watch->start();
-  resume_recosting(parts);
+  start_parts(parts);
   auto server = std::make_unique<wire::Server>(*parts.cores, std::move(*wire_config),
                                                api::make_handler(*parts.dependencies));
   if (Status started = server->start(); !started) {
     std::fprintf(stderr, "maester: %s\n", started.error().message.c_str());
     server.reset();  // while its cores still run
-    parts.recosts->stop();
-    parts.watch->stop();
-    parts.cores->stop();
-    parts.usage->stop();
+    (void)stop_parts(parts);
     return 1;
   }
+  parts.workers->start();
   const auto address = parse_listen_address(config.listen);
   const std::string scheme = config.tls_certificate.empty() ? "http://" : "https://";
   const bool v6 = address->host.find(':') != std::string::npos;
   announce(parts, config, options,
            scheme + (v6 ? "[" + address->host + "]" : address->host) + ":" +
                std::to_string(server->port()));
-  wait_for_end(parts, signals);
+  wait_for_end(parts, signals, [] { return false; });
   drain(parts, *server, parts.snapshots->newest()->config().drain, signals);
   server.reset();  // while its cores still run
-  anchor_audit(parts);
-  parts.recosts->stop();
-  parts.control_pool.reset();  // runs what is queued
-  parts.watch->stop();
-  parts.cores->stop();
-  parts.usage->stop();
-  const Status closed = parts.journal->close();
-  parts.log->event(obs::Level::info, "stopped").field("clean", closed.has_value());
-  return closed ? 0 : 1;
+  const bool clean = stop_parts(parts);
+  parts.log->event(obs::Level::info, "stopped").field("clean", clean);
+  return clean ? 0 : 1;
 }
 
 }  // namespace
 
 int run_server(gateway::Config config, const ServeOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = take_signals();
   guard_memory();
   Parts parts;
   return serve(parts, config, options, signals);

@@ -172,6 +172,12 @@ struct CacheConfig {
   std::chrono::seconds max_ttl{std::chrono::hours{24 * 30}};
 };
 
+// The threads that run jobs.
+struct JobsConfig {
+  std::int64_t workers = 2;     // 0 = none here
+  std::int64_t per_tenant = 2;  // jobs of one tenant at a time
+};
+
 enum class Capture : std::uint8_t { off, metadata, full };
 
 // What is done with an answer that does not fit the schema which it was asked for. `repair` takes
@@ -219,6 +225,7 @@ struct Config {
   std::string egress_ca_file;
   RequestLimits limits;
   CacheConfig cache;
+  JobsConfig jobs;
   BreakerRules breaker;
   StructuredOutput structured_output;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.

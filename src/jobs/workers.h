@@ -23,7 +23,8 @@ class SpanStore;
 
 namespace maester::jobs {
 
-// One attempt at a job. Used by the handler's thread.
+// One attempt at a job. Used by the handler's thread. Every call is a sign of life: a handler that
+// makes none for 10 minutes is taken for stuck, its job is taken from it and counted as a crash.
 class Run {
  public:
   virtual ~Run() = default;
@@ -32,11 +33,17 @@ class Run {
   virtual bool stopped() const = 0;
 
   // Runs `work` unless an earlier attempt finished it; its outcome and time are the job's step
-  // `name`. `output` of the work is kept (small JSON) and given back instead of running it again.
+  // `name`, durable when this returns. What the work answers (JSON, at most 64 KiB) is kept and
+  // given back instead of running it again. An exception is a failure of Code::internal.
   virtual Result<std::string> step(std::string_view name,
                                    const std::function<Result<std::string>()>& work) = 0;
-  // Within a step: so much of it is done. Durable at most once a second; fenced: Code::cancelled
-  // when the lease is another's.
+  // A step that is one transaction on the queue's database, fenced, together with the row that says
+  // that it is done: what `work` writes there is written exactly once, whatever dies in between.
+  // The database is held meanwhile: keep it short, and begin no transaction inside.
+  virtual Result<std::string> commit(
+      std::string_view name, const std::function<Result<std::string>(store::Database&)>& work) = 0;
+  // Within a step: so much of it is done. Seen by readers at once, durable within a second or so;
+  // Code::cancelled when the lease is another's or the process stops.
   virtual Status progress(std::int64_t done, std::int64_t total) = 0;
   // Inside the handler's own transaction on the queue's database: Code::cancelled when the lease is
   // another's, so that a worker that slept commits nothing.
@@ -44,8 +51,9 @@ class Run {
 };
 
 // What ends a job at once as failed: the codes by which the input is at fault (invalid_request,
-// unprocessable, too_large, not_found, forbidden, unauthenticated, model_not_found, conflict,
-// budget_exceeded is not: it waits). All others are tried again.
+// unprocessable, missing_variable, too_large, not_found, model_not_found, forbidden,
+// unauthenticated, conflict). All others are tried again; budget_exceeded without end, every ten
+// minutes, and without counting.
 bool is_permanent(Code code);
 
 // The result is the job's (JSON, "" = none).
@@ -67,7 +75,9 @@ class Workers {
   virtual void handle(std::string kind, Handler handler) = 0;  // before start()
   virtual void start() = 0;
   virtual void stop() = 0;  // running jobs are told, go back to the queue, and are waited for
-  virtual void pause(bool paused) = 0;  // takes no new jobs (overload)
+  virtual void pause(bool paused) = 0;  // takes no new jobs (overload); thread-safe
+  // None runs and none is left that these could run, now or later. Blocking SQL.
+  virtual Result<bool> empty() = 0;
 };
 
 }  // namespace maester::jobs

@@ -23,6 +23,9 @@
 #include "base/result.h"
 #include "retrieval/vector/nearest.h"
 
+namespace maester {
+class Clock;
+}
 namespace maester::store {
 class FileSystem;
 }
@@ -81,7 +84,9 @@ struct Query {
   std::vector<std::string> groups;  // the asker's: sees documents open to all or to one of these
   std::vector<Condition> filters;   // all must hold
   double k1 = 1.2, b = 0.75;        // BM25
-  double lexical_weight = 1, vector_weight = 1;
+  // Of RRF. The vector leg's grows up to six-fold with the share of the question's words (by idf)
+  // that the index does not have. Measured: docs/benchmarks/retrieval.md.
+  double lexical_weight = 1, vector_weight = 0.2;
   std::size_t depth = 200;     // candidates of each leg that are fused, whatever the page
   std::size_t neighbours = 0;  // chunks to each side of a hit, given beside it
   bool explain = false;
@@ -141,10 +146,12 @@ std::vector<std::string> analyse(const AnalysisSettings& settings, std::string_v
 class Index {
  public:
   // Opens what is in `directory` or begins it. Files of unfinished commits are removed. Code::
-  // corrupt, naming the file, for what does not check; Code::conflict when the settings differ
-  // from the manifest's.
+  // corrupt, naming the file, for what does not check; Code::conflict when analysis or dimensions
+  // differ from the manifest's. `files` and `clock` (null = the system's) outlive the index and its
+  // snapshots. One index object per directory.
   static Result<std::unique_ptr<Index>> open(store::FileSystem& files, std::string directory,
-                                             const IndexSettings& settings);
+                                             const IndexSettings& settings,
+                                             const Clock* clock = nullptr);
   virtual ~Index() = default;
 
   // Adds documents, each in place of the one of its id, and removes others: durable and visible

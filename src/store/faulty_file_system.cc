@@ -150,21 +150,31 @@ void FaultyFileSystem::change_name(NameChange what, Op op) {
 }
 
 namespace {
+// At a page's border, as a real mapping is.
 class CopiedMapping final : public Mapping {
  public:
-  explicit CopiedMapping(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::string_view bytes() const override { return bytes_; }
+  explicit CopiedMapping(std::string_view bytes)
+      : pages_(bytes.size() / sizeof(Page) + 1), size_(bytes.size()) {
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(pages_.data()));
+  }
+  std::string_view bytes() const override {
+    return {reinterpret_cast<const char*>(pages_.data()), size_};
+  }
 
  private:
-  std::string bytes_;
+  struct alignas(4096) Page {
+    char bytes[4096];
+  };
+  std::vector<Page> pages_;
+  std::size_t size_;
 };
 }  // namespace
 
 Result<std::unique_ptr<Mapping>> FaultyFileSystem::map(const std::string& path) {
   TRY_ASSIGN(const auto file, open(path, Open::existing));
   TRY_ASSIGN(const std::uint64_t size, file->size());
-  TRY_ASSIGN(std::string bytes, file->read_at(0, static_cast<std::size_t>(size)));
-  return std::make_unique<CopiedMapping>(std::move(bytes));
+  TRY_ASSIGN(const std::string bytes, file->read_at(0, static_cast<std::size_t>(size)));
+  return std::make_unique<CopiedMapping>(bytes);
 }
 
 Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, Open mode) {

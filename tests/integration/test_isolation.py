@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from support import client
+from support import client, jobs
 from support.access import SIMULATED, Caller, admin_of
 from support.programs import Maester
 
@@ -24,26 +24,30 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
-              "tenant": "tenant", "version": "config"}
+              "tenant": "tenant", "version": "config", "collection": "collection", "document_id": "document"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit", "pricing": "recost"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job"}[operation.split("/")[2]]
+    if parameter == "version" and "/collections/" in operation:
+        return "index"
     return PARAMETERS[parameter]
 
 
 class Tenant:
-    def __init__(self, admin: Caller, name: str):
-        self.name = name
+    def __init__(self, admin: Caller, name: str, server: Maester):
+        self.name, self.server = name, server
         self.word = f"canary-{name}"  # stands in every text of the tenant
         admin.json("POST", "/v1/tenants", {"name": name}, 201)
+        self.said: set = set()  # foreign names that it asked for: its own traces tell that it did
         self.told: set = set()  # foreign ids that it put into objects and traces of its own
         self.callers = {role: admin.mint(tenant=name, role=role, name=f"{self.word}-{role}")
                         for role in ("viewer", "member", "admin")}
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
-                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"]}
+                    "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
+                    "collection": [], "document": [], "index": ["v1"]}
         self.grow()
 
     def grow(self) -> None:
@@ -53,6 +57,15 @@ class Tenant:
         answer = member.chat(content=f"{self.word} says hello")
         assert answer.status == 200
         self.own["prompt"].append(prompt)
+        for state in ("queued", "failed", "retry_wait"):
+            self.own["job"].append(jobs.plant(self.server, self.name, state, subject=self.word))
+        collection = f"collection-{self.word}-{len(self.own['collection'])}"
+        member.json("POST", "/v1/collections", {"name": collection}, 201)
+        for i in range(3):
+            put = member.json("POST", f"/v1/collections/{collection}/documents?wait=true",
+                              {"source_id": f"{self.word}-{i}", "text": f"{self.word} says canary {i}"}, 200)
+            self.own["document"].append(put["document_id"])
+        self.own["collection"].append(collection)
         self.own["request"].append(answer.headers["x-maester-request-id"])
         self.own["trace"].append(answer.headers["x-maester-trace-id"])
         for kind, body in (("budget", {"name": f"{self.word}-{len(self.own['budget'])}", "scope": {"user": self.word}, "window": "day", "limit_usd": "5"}),
@@ -68,7 +81,7 @@ def unknown(kind: str, rng: random.Random) -> str:
         return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
     if kind == "trace":
         return hexes
-    if kind in ("request", "budget", "limit", "recost"):
+    if kind in ("request", "budget", "limit", "recost", "job", "document"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -124,6 +137,11 @@ CASES = {
     "GET /v1/prompts/{name}/diff": lambda pick, rng: ("from=v1&to=v1", None),
     "GET /v1/requests": paged(cursor="request", key_id="key"),
     "GET /v1/requests/{request_id}": nothing,
+    "GET /v1/jobs": lambda pick, rng: (f"cursor={pick('job')}" + rng.choice(["", "&state=queued"]), None),
+    "GET /v1/jobs/doctor": nothing,
+    "GET /v1/jobs/{id}": nothing,
+    "POST /v1/jobs/{id}/retry": no_body,
+    "POST /v1/jobs/{id}/cancel": no_body,
     "GET /v1/traces": nothing,
     "GET /v1/traces/{trace_id}": nothing,
     "GET /v1/usage": lambda pick, rng: (rng.choice(["", "group_by=tenant,key,prompt", "tenants=all"]), None),
@@ -148,6 +166,28 @@ CASES = {
     "GET /v1/limits/{id}": nothing,
     "PATCH /v1/limits/{id}": lambda pick, rng: ("", {"concurrency": 70}),
     "DELETE /v1/limits/{id}": nothing,
+    "GET /v1/collections": nothing,
+    "POST /v1/collections": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}"}),
+    "GET /v1/collections/{collection}": nothing,
+    "PATCH /v1/collections/{collection}": lambda pick, rng: ("", {"min_similarity": 0.4}),
+    "DELETE /v1/collections/{collection}": nothing,
+    "GET /v1/collections/{collection}/versions": nothing,
+    "POST /v1/collections/{collection}/versions": lambda pick, rng: ("", {"chunking": {"size": rng.randrange(0, 2)}}),
+    "DELETE /v1/collections/{collection}/versions/{version}": nothing,
+    "POST /v1/collections/{collection}/flip": lambda pick, rng: ("", {"version": pick("index")}),
+    "POST /v1/collections/{collection}/rollback": lambda pick, rng: ("", {"to_version": "v1"}),
+    "GET /v1/collections/{collection}/documents": paged(cursor="document"),
+    "POST /v1/collections/{collection}/documents": lambda pick, rng: ("", {"source_id": f"s{rng.randrange(5)}", "text": "some text"}),
+    "DELETE /v1/collections/{collection}/documents": lambda pick, rng: (f"source_id={pick('document')}", None),
+    "GET /v1/collections/{collection}/documents/{document_id}": nothing,
+    "DELETE /v1/collections/{collection}/documents/{document_id}": nothing,
+    "GET /v1/collections/{collection}/documents/{document_id}/text": nothing,
+    "POST /v1/collections/{collection}/search": lambda pick, rng: ("", {
+        "query": "canary says", "mode": rng.choice(["hybrid", "lexical", "vector"]), "filters": {"document_id": pick("document")} if rng.random() < 0.3 else {}}),
+    "POST /v1/collections/{collection}/answers": lambda pick, rng: ("", {"question": "what does canary say?"}),
+    "POST /mcp": lambda pick, rng: ("", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": rng.choice([
+        {"name": "list_collections", "arguments": {}}, {"name": "search", "arguments": {"collection": pick("collection"), "query": "canary"}},
+        {"name": "ask", "arguments": {"collection": pick("collection"), "question": "what does canary say?"}}])}),
     "GET /v1/cache": nothing,
     "DELETE /v1/cache": lambda pick, rng: (f"model={pick('model')}", None),
     "GET /v1/pricing": lambda pick, rng: (rng.choice(["", "book=true&limit=3"]), None),
@@ -197,13 +237,15 @@ class Walk:
         def pick(kind: str) -> str:
             choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
             value = rng.choice(choices) if choices else unknown(kind, rng)
-            if mode == "foreign" and kind not in ("model", "recost", "config"):
+            if mode == "foreign" and kind not in ("model", "recost", "config", "index"):
                 picked[value] = unknown(kind, rng)
             return value
 
         ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
+        if mode == "own" and operation == "DELETE /v1/collections/{collection}":
+            return
         query, body = CASES[operation](pick, rng)
         headers = {}
         if rng.random() < 0.2:
@@ -215,6 +257,7 @@ class Walk:
         self.visited.setdefault(operation, set()).add((mode, answer.status))
         sent = json.dumps([ids, query, body, headers])
         own_by_now = bool(me.told.intersection(picked))  # such as a trace that it joined before
+        me.said.update(picked)
         if answer.status < 300:
             me.told.update(picked)
         self.check_nothing_foreign(operation, me, others, answer, sent)
@@ -233,10 +276,14 @@ class Walk:
 
     def check_nothing_foreign(self, operation, me, others, answer, sent: str) -> None:
         text = answer.body.decode()
+        words = text
+        if "/traces" in operation:
+            for one in me.said:
+                words = words.replace(one, "")
         for other in others:
             if other.word not in sent:
-                assert other.word not in text, (operation, other.word, text)
-            for kind in ("key", "request", "trace"):
+                assert other.word not in words, (operation, other.word, text)
+            for kind in ("key", "request", "trace", "job"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
 
@@ -267,7 +314,7 @@ def test_every_route_has_a_case(server):
 
 def test_a_tenant_reaches_its_own_objects_only(server):
     admin = admin_of(server)
-    tenants = [Tenant(admin, name) for name in NAMES]
+    tenants = [Tenant(admin, name, server) for name in NAMES]
     for tenant in tenants:
         for _ in range(2):
             tenant.grow()

@@ -6,6 +6,7 @@
 #include "gateway/pipeline/encode.h"
 #include "gateway/pipeline/hedge.h"
 #include "gateway/pipeline/hold.h"
+#include "gateway/pipeline/knowledge.h"
 #include "gateway/pipeline/lane_choice.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/retry.h"
@@ -156,6 +157,8 @@ Status take_whole(Call& call, Attempt& attempt, std::string body) {
   }
   attempt.delivered = true;
   if (call.operation != Operation::chat) return {};
+  check_markers(call, attempt.response);
+  if (call.evidence != nullptr) return {};
   if (attempt.adapter->speaks(call.surface->protocol())) attempt.raw_body = std::move(body);
   return {};
 }

@@ -159,6 +159,13 @@ CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
   key.part("prompt", call.prompt.name).part("version", call.prompt.version);
   key.part("prompt_hash", call.prompt.hash).part("template_hash", call.prompt.template_hash);
   key.part("policy", call.policy == nullptr ? "" : call.policy->version());
+  // What the answer rests on: the same question of another asker, or of a newer index, is another.
+  if (call.evidence != nullptr) {
+    key.part("collection", call.evidence->collection);
+    key.part("index", call.evidence->index_version);
+    for (const Passage& passage : call.evidence->passages)
+      key.part("chunk", passage.chunk_id).part("passage", passage.text);
+  }
   // What governs the tools is part of the configuration.
   key.part("tools", call.chat.tools.empty() ? "" : call.snapshot->version());
   // Those that this key may use: what it may not was left out of the chat, not of the body.

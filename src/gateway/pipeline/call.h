@@ -17,6 +17,7 @@
 #include "gateway/cache/cached_answer.h"
 #include "gateway/cache/flight.h"
 #include "gateway/chat.h"
+#include "gateway/evidence/grounding.h"
 #include "gateway/guard/rulebook.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
@@ -46,6 +47,13 @@ struct Structured;
 enum class Operation : std::uint8_t { chat, count_tokens, embeddings, rerank };
 std::string_view to_string(Operation operation);
 
+// An answer from documents: of which collection, and how.
+struct KnowledgeAsk {
+  std::string collection, filters;  // filters: JSON, "" = none
+  std::size_t top_k = 8;
+  bool require_citations = false;
+};
+
 // What the caller asked of Maester beyond the provider's API: the `maester` object, or a route's
 // own fields.
 struct Options {
@@ -65,6 +73,7 @@ struct Options {
   std::optional<milliseconds> timeout;
   std::optional<CacheMode> cache_mode;  // absent = as the route says
   std::optional<std::chrono::seconds> cache_ttl;
+  std::optional<KnowledgeAsk> knowledge;
 };
 
 // The registry's prompt, if one was asked for, as rendered.
@@ -222,6 +231,12 @@ struct Call {
   // ---- guard_input
   const guard::Policy* policy = nullptr;  // of the snapshot; null = none applies
   std::unique_ptr<GuardState> guarded;    // null: neither a policy nor governed tools
+
+  // ---- retrieve
+  EvidencePtr evidence;  // null: the answer is the model's own
+  MonoTime retrieve_started{}, retrieve_ended{};
+  std::int64_t dropped_markers = 0;
+  std::optional<Judgement> judgement;
 
   // ---- lookup
   CacheUse cache;

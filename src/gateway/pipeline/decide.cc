@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gateway/pipeline/guard_state.h"
+#include "gateway/pipeline/knowledge.h"
 #include "gateway/pipeline/ledger_records.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/structured.h"
@@ -77,7 +78,10 @@ Result<Verdict> decide(Call& call, const Services& services) {
   if (call.guarded != nullptr && (call.guarded->repaired || call.guarded->asked_again))
     call.decision = Decision::repaired;
   const checks::Grade* failure = call.evaluation ? gravest_failure(call) : nullptr;
-  if (failure == nullptr) return Verdict::deliver;
+  if (failure == nullptr) {
+    decide_evidence(call);
+    return Verdict::deliver;
+  }
   if (failure->on_fail == checks::OnFail::retry && attempts_left(call, services.clock)) {
     call.attempt()->held_bytes.clear();
     return Verdict::again;

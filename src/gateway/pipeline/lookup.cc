@@ -1,6 +1,7 @@
 #include "gateway/pipeline/cache_plan.h"
 #include "gateway/pipeline/semantic_ask.h"
 #include "gateway/pipeline/stages.h"
+#include "gateway/pipeline/stand_in.h"
 #include "gateway/pipeline/stream_relay.h"
 #include "gateway/pipeline/vector_cache.h"
 
@@ -16,30 +17,16 @@ const Target& target_of(const Call& call, const CachedAnswer& answer) {
   return call.resolution.targets.front();
 }
 
-// The kept answer in the place of an attempt's: nothing was sent, nothing is owed.
-Attempt& stand_in(Call& call, const CachedAnswer& answer, const Services& services) {
-  auto attempt = std::make_unique<Attempt>();
-  attempt->number = 0;
-  attempt->cached = true;
-  attempt->target = &target_of(call, answer);
-  attempt->adapter = &attempt->target->provider->adapters.for_caller(call.surface->protocol());
-  attempt->started = attempt->ended = services.clock.mono();
-  attempt->started_wall = services.clock.wall();
-  attempt->status = 200;
-  attempt->delivered = true;
-  attempt->response = answer.response;
-  attempt->raw_body = answer.raw_body;
-  attempt->usage = meter::Usage{};
-  attempt->cost = meter::CostBreakdown::nothing();
-  return *call.attempts.emplace_back(std::move(attempt));
-}
-
 runtime::Task<Status> take(Call& call, CachedAnswerPtr answer, bool shared,
                            const Services& services) {
   call.cache.state = CacheUse::State::hit;
   call.cache.shared = shared;
   call.cache.answer = std::move(answer);
-  Attempt& attempt = stand_in(call, *call.cache.answer, services);
+  const Target& target = target_of(call, *call.cache.answer);
+  Attempt& attempt = stand_in(
+      call, target, target.provider->adapters.for_caller(call.surface->protocol()), services);
+  attempt.response = call.cache.answer->response;
+  attempt.raw_body = call.cache.answer->raw_body;
   if (call.options.budget_asked) {
     call.budget.reason = "served_from_cache";
     call.budget.effective_model = call.budget.estimate.model = attempt.target->model;

@@ -46,6 +46,11 @@ runtime::Task<Status> Pipeline::run_stages(Call& call) const {
     auto guarding = stages::guard_input(call, services_);
     CO_TRY(co_await std::move(guarding));
   }
+  if (call.options.knowledge) {
+    auto retrieving = stages::retrieve(call, services_);
+    CO_TRY(co_await std::move(retrieving));
+    if (call.evidence->missing) co_return Status{};
+  }
   auto looking = stages::lookup(call, services_);
   CO_TRY(co_await std::move(looking));
   if (call.cache.state == CacheUse::State::hit) {

@@ -1,6 +1,7 @@
 #include "gateway/pipeline/receipt.h"
 
 #include "base/hash.h"
+#include "gateway/pipeline/knowledge.h"
 #include "gateway/pipeline/receipt_guard.h"
 #include "gateway/pipeline/receipt_routing.h"
 #include "gateway/pipeline/structured.h"
@@ -105,7 +106,9 @@ void write_timing(json::Writer& w, const Call& call) {
   w.raw_field("queue_ms",
               ms_text(call.attempts.empty() ? nanoseconds{0}
                                             : call.attempts.front()->started - call.received));
-  w.key("retrieve_ms").null().key("tools_ms").null();
+  w.key("retrieve_ms");
+  call.evidence == nullptr ? w.null() : w.raw(ms_text(call.retrieve_ended - call.retrieve_started));
+  w.key("tools_ms").null();
   w.raw_field("model_ms", ms_text(model));
   w.raw_field("validate_ms", ms_text(call.validate_ended - call.validate_started));
   w.key("network_ms").null().end_object();  // not told apart from the model's time
@@ -250,7 +253,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   optional_text(w, "policy_version", call.policy == nullptr ? "" : call.policy->version());
   write_guard(w, call);
   write_tools(w, call);
-  w.key("knowledge").null();
+  write_knowledge(w, call);
   if (call.operation != Operation::chat) w.field("operation", to_string(call.operation));
   w.field("stream", call.chat.stream);
   write_routing(w, call);
@@ -302,7 +305,8 @@ void write_maester(json::Writer& w, const Call& call) {
   write_budget(w, call, false);
   write_evaluation(w, call);
   write_structured(w, call);
-  w.key("citations").null().key("grounding").null();
+  write_citations(w, call);
+  write_grounding(w, call);
   w.field("decision", to_string(call.decision)).field("cache", to_string(call.cache.state));
   write_attempts(w, call);
   w.end_object();

@@ -5,6 +5,7 @@
 #include "access/vault.h"
 #include "base/clock.h"
 #include "gateway/cache/response_cache.h"
+#include "gateway/evidence/evidence.h"
 #include "gateway/idempotency.h"
 #include "gateway/pipeline/concurrency.h"
 #include "gateway/pipeline/metrics.h"
@@ -19,6 +20,11 @@
 #include "telemetry/span_store.h"
 
 namespace maester::gateway {
+
+// Where evidence comes from: set once, before the first request. Null: from nowhere.
+struct EvidencePort {
+  const EvidenceSource* source = nullptr;
+};
 
 struct Services {
   const Clock& clock;
@@ -38,6 +44,7 @@ struct Services {
   RunningCalls& running;
   const OverloadControl& overload;
   ShadowCalls& shadows;
+  const EvidencePort& evidence;
   bool dev = false;  // no limits per key
 };
 

@@ -28,6 +28,11 @@ Status resolve(Call& call, const Services& services);
 // refusal is journalled. REQUIRES: the snapshot's rulebook is not empty. Suspends.
 runtime::Task<Status> guard_input(Call& call, const Services& services);
 
+// Evidence from a collection, within what the principal may read, put in front of the question.
+// Without any, the refusal stands as the call's last attempt (call.evidence->missing). REQUIRES:
+// call.options.knowledge. Suspends.
+runtime::Task<Status> retrieve(Call& call, const Services& services);
+
 // The response cache: an answer that is there, or that an equal request is just having. With a hit
 // the answer stands as the call's last attempt, and a stream of it has gone out but for its end.
 // Suspends.

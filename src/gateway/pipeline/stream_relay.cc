@@ -23,7 +23,8 @@ void note_usage(Attempt& attempt, const std::vector<StreamEvent>& events) {
 StreamRelay::StreamRelay(Call& call, Attempt& attempt)
     : call_(call), attempt_(attempt), decoder_(attempt.adapter->stream_decoder()), sink_(call) {
   if (StreamGuard::needed(call)) guard_ = std::make_unique<StreamGuard>(call);
-  forward_ = guard_ == nullptr && attempt.adapter->speaks(call.surface->protocol());
+  if (call.evidence != nullptr) markers_.emplace(call.evidence->passages.size());
+  forward_ = guard_ == nullptr && !markers_ && attempt.adapter->speaks(call.surface->protocol());
   call.writer = call.surface->stream_writer(call);
 }
 
@@ -37,6 +38,7 @@ Status StreamRelay::take(const sse::Event& event, std::string& out) {
   }
   terminal_ = outcome.terminal;
   if (guard_ != nullptr) refused_ = !guard_->filter(events_);
+  check_markers(terminal_);
   for (const StreamEvent& each : events_) TRY(sum_.add(each));
   note_usage(attempt_, events_);
   if (!forward_) {
@@ -47,6 +49,35 @@ Status StreamRelay::take(const sse::Event& event, std::string& out) {
     out += event.raw;
   }
   return {};
+}
+
+// Of choice 0, the only one that an answer from documents has. What is held back at the end goes
+// out in front of whatever ends the choice.
+void StreamRelay::check_markers(bool last) {
+  if (!markers_) return;
+  checked_.clear();
+  std::vector<StreamEvent> out;
+  for (StreamEvent& event : events_) {
+    if (const auto* delta = std::get_if<TextDelta>(&event);
+        delta != nullptr && delta->choice == 0) {
+      const std::string& text = checked_.emplace_back(markers_->feed(delta->text));
+      if (!text.empty()) out.emplace_back(TextDelta{0, text});
+      continue;
+    }
+    const bool ends =
+        std::holds_alternative<StreamFinish>(event) || std::holds_alternative<StreamDone>(event);
+    if (ends) {
+      const std::string& rest = checked_.emplace_back(markers_->finish());
+      if (!rest.empty()) out.emplace_back(TextDelta{0, rest});
+    }
+    out.push_back(std::move(event));
+  }
+  if (last) {
+    const std::string& rest = checked_.emplace_back(markers_->finish());
+    if (!rest.empty()) out.emplace_back(TextDelta{0, rest});
+  }
+  call_.dropped_markers = markers_->dropped();
+  events_ = std::move(out);
 }
 
 // The stream ended without the event's blank line: what it says counts, but its torn bytes are not
@@ -79,6 +110,7 @@ runtime::Task<Status> StreamRelay::deliver(std::string& out) {
 Status StreamRelay::release(std::string& out) {
   events_.clear();
   refused_ = !guard_->finish(events_);
+  check_markers(true);
   for (const StreamEvent& each : events_) TRY(sum_.add(each));
   call_.writer->append_events(out, events_);
   return {};

@@ -3,9 +3,12 @@
 // end marker is held back: it goes out only after the settlement (stream_sink.h end_stream).
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <vector>
 
 #include "codec/sse.h"
+#include "gateway/evidence/markers.h"
 #include "gateway/pipeline/call.h"
 #include "gateway/pipeline/guard_stream.h"
 #include "gateway/pipeline/stream_sink.h"
@@ -28,6 +31,7 @@ class StreamRelay {
   Status take_unterminated(const sse::Event& event, std::string& out);
   Status release(std::string& out);
   runtime::Task<Status> deliver(std::string& out);
+  void check_markers(bool last);
 
   Call& call_;
   Attempt& attempt_;
@@ -35,7 +39,9 @@ class StreamRelay {
   StreamAccumulator sum_;
   StreamSink sink_;
   std::vector<StreamEvent> events_;
-  std::unique_ptr<StreamGuard> guard_;  // null: nothing in it is judged on its way
+  std::unique_ptr<StreamGuard> guard_;   // null: nothing in it is judged on its way
+  std::optional<MarkerFilter> markers_;  // of an answer from documents
+  std::deque<std::string> checked_;      // what its events' views point to
   bool refused_ = false;
   bool forward_ = false;  // same protocol on both sides: bytes pass as they are
   bool terminal_ = false;

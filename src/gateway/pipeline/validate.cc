@@ -1,3 +1,4 @@
+#include "gateway/pipeline/knowledge.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/structured.h"
 
@@ -5,6 +6,7 @@ namespace maester::gateway::stages {
 
 void validate(Call& call, const Services& services) {
   judge_structured(call);
+  judge_evidence(call);
   if (call.options.checks.empty()) return;
   call.validate_started = services.clock.mono();
   const Attempt& attempt = *call.attempt();

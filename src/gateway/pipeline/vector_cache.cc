@@ -7,6 +7,7 @@
 #include "codec/json_canonical.h"
 #include "gateway/pipeline/cache_plan.h"
 #include "gateway/pipeline/call.h"
+#include "gateway/pipeline/stand_in.h"
 
 namespace maester::gateway {
 namespace {
@@ -26,21 +27,6 @@ std::vector<CacheKey> keys_of(const Call& call) {
     keys.push_back(text == nullptr ? CacheKey{} : key.part("text", *text).build());
   }
   return keys;
-}
-
-void stand_in(Call& call, const Services& services) {
-  auto attempt = std::make_unique<Attempt>();
-  attempt->number = 0;
-  attempt->cached = true;
-  attempt->target = &call.resolution.targets.front();
-  attempt->adapter = &attempt->target->provider->adapters.own();
-  attempt->started = attempt->ended = services.clock.mono();
-  attempt->started_wall = services.clock.wall();
-  attempt->status = 200;
-  attempt->delivered = true;
-  attempt->usage = meter::Usage{};
-  attempt->cost = meter::CostBreakdown::nothing();
-  call.attempts.push_back(std::move(attempt));
 }
 
 CachedAnswerPtr vector_of(const Call& call, const Attempt& attempt, CacheKey key,
@@ -86,7 +72,8 @@ runtime::Task<void> find_vectors(Call& call, const Services& services) {
   }
   if (known == use->keys.size()) {
     call.cache.state = CacheUse::State::hit;
-    stand_in(call, services);
+    const Target& target = call.resolution.targets.front();
+    stand_in(call, target, target.provider->adapters.own(), services);
     use->inputs = std::exchange(call.embedding.inputs, {});
   } else if (known > 0 && call.embedding.unknown_fields.empty()) {
     use->inputs = std::exchange(call.embedding.inputs, {});

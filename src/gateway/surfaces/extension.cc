@@ -5,6 +5,7 @@
 
 #include "codec/json_object.h"
 #include "gateway/pipeline/cache_plan.h"
+#include "gateway/surfaces/answers_surface.h"
 
 namespace maester::gateway {
 namespace {
@@ -78,15 +79,6 @@ Status read_cache(json::Value cache, Options& options) {
   return {};
 }
 
-// `knowledge` belongs to a later version: what cannot be done is refused, never ignored.
-Status refuse_unbuilt(json::Value extension) {
-  if (!extension.get("knowledge").empty()) {
-    return fail(Code::invalid_request, "`maester.knowledge` is not available in this version.",
-                "maester.knowledge");
-  }
-  return {};
-}
-
 Status read_metadata(json::Value metadata, Options& options) {
   if (metadata.empty()) return {};
   if (!metadata.is_object() || metadata.size() > kMaxMetadata) {
@@ -146,7 +138,9 @@ Status read_extension(json::Value extension, Options& options) {
   TRY(read_prompt(extension.get("prompt"), options));
   TRY(read_budget(extension.get("budget"), options));
   TRY(read_cache(extension.get("cache"), options));
-  TRY(refuse_unbuilt(extension));
+  if (const json::Value knowledge = extension.get("knowledge"); !knowledge.empty()) {
+    TRY_ASSIGN(options.knowledge, read_knowledge(knowledge));
+  }
   TRY(read_metadata(extension.get("metadata"), options));
   TRY(read_text(extension.get("region"), options.region));
   if (const json::Value checks = extension.get("checks"); !checks.empty()) {

@@ -1,0 +1,248 @@
+// /v1/collections: what documents are kept in, and the versions of their indexes.
+#include <algorithm>
+#include <array>
+
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/knowledge_json.h"
+#include "wire/url.h"
+
+namespace maester::api {
+namespace {
+
+using knowledge::IndexSpec;
+using knowledge::IndexVersion;
+using knowledge::OpenedPtr;
+using knowledge::SearchSettings;
+using runtime::Task;
+
+bool is_name(std::string_view name) {
+  if (name.empty() || name.size() > 128 || name.front() == '.') return false;
+  return std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+// How large a model's vectors are: found out by asking, so that a wrong name shows here.
+Task<Status> measure(Context& context, knowledge::EmbeddingSettings& embedding) {
+  if (embedding.kind != knowledge::EmbeddingSettings::Kind::model) co_return Status{};
+  const knowledge::Payer payer{context.principal.tenant, context.principal.key_id};
+  auto asking = knowledge::embed_by_model(context.deps.pipeline, embedding, payer,
+                                          {"How large is a vector?"}, retrieval::Purpose::document,
+                                          std::chrono::seconds(20), context.response.client_gone());
+  CO_TRY_ASSIGN(const auto vectors, co_await std::move(asking));
+  embedding.vector_size = static_cast<std::int64_t>(vectors.front().size());
+  co_return Status{};
+}
+
+Result<Answer> collection_answer(const Context& context, const OpenedPtr& opened, int status) {
+  TRY_ASSIGN(const auto counts,
+             context.deps.searcher.library().catalog().counts(opened->collection));
+  Answer answer;
+  answer.status = status;
+  json::Writer w(answer.body);
+  write_collection(w, *opened, counts);
+  return answer;
+}
+
+Answer version_answer(const IndexVersion& version, int status) {
+  Answer answer;
+  answer.status = status;
+  json::Writer w(answer.body);
+  write_index_version(w, version);
+  return answer;
+}
+
+}  // namespace
+
+Task<Result<Answer>> create_collection(Context& context) {
+  static constexpr std::array<std::string_view, 10> kKnown{
+      "name", "chunking", "embedding",      "language", "stop_words",
+      "bm25", "weights",  "min_similarity", "rerank",   "answers"};
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  CO_TRY_ASSIGN(const std::string_view name, document.root().get("name").as_string());
+  if (!is_name(name)) {
+    co_return fail(Code::invalid_request,
+                   "`name` must have 1 to 128 letters, digits, `-`, `_` or `.`.", "name");
+  }
+  IndexSpec spec;
+  SearchSettings search;
+  CO_TRY(knowledge::read_spec(document.root(), spec));
+  CO_TRY(knowledge::read_search(document.root(), search));
+  auto measuring = measure(context, spec.embedding);
+  CO_TRY(co_await std::move(measuring));
+  auto work = [&]() -> Result<Answer> {
+    TRY_ASSIGN(const OpenedPtr opened, context.deps.searcher.library().create(
+                                           context.principal.tenant, name, spec, search));
+    return collection_answer(context, opened, 201);
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> list_collections(Context& context) {
+  auto work = [&]() -> Result<Answer> {
+    knowledge::Library& library = context.deps.searcher.library();
+    Answer answer;
+    json::Writer w(answer.body);
+    w.begin_object().key("data").begin_array();
+    for (const OpenedPtr& opened : library.list(context.principal.tenant)) {
+      TRY_ASSIGN(const auto counts, library.catalog().counts(opened->collection));
+      write_collection(w, *opened, counts);
+    }
+    w.end_array().key("next_cursor").null().end_object();
+    return answer;
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> show_collection(Context& context) {
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  auto work = [&] { return collection_answer(context, opened, 200); };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> change_collection(Context& context) {
+  static constexpr std::array<std::string_view, 5> kKnown{"bm25", "weights", "min_similarity",
+                                                          "rerank", "answers"};
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  SearchSettings search = opened->collection.search;
+  CO_TRY(knowledge::read_search(document.root(), search));
+  auto work = [&]() -> Result<Answer> {
+    TRY_ASSIGN(const OpenedPtr changed,
+               context.deps.searcher.library().change_search(context.principal.tenant,
+                                                             context.parameters[0], search));
+    return collection_answer(context, changed, 200);
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> delete_collection(Context& context) {
+  auto work = [&]() -> Result<Answer> {
+    TRY(context.deps.searcher.library().drop(context.principal.tenant, context.parameters[0]));
+    Answer answer;
+    json::Writer(answer.body)
+        .begin_object()
+        .field("name", context.parameters[0])
+        .field("deleted", true)
+        .end_object();
+    return answer;
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+// ---- index versions
+
+Task<Result<Answer>> list_index_versions(Context& context) {
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  auto work = [&]() -> Result<Answer> {
+    TRY_ASSIGN(const auto versions,
+               context.deps.searcher.library().catalog().versions(opened->collection));
+    Answer answer;
+    json::Writer w(answer.body);
+    w.begin_object().key("data").begin_array();
+    for (const IndexVersion& version : versions) write_index_version(w, version);
+    w.end_array().key("next_cursor").null().end_object();
+    return answer;
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> build_index_version(Context& context) {
+  static constexpr std::array<std::string_view, 5> kKnown{"chunking", "embedding", "language",
+                                                          "stop_words", "flip"};
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  IndexSpec spec = opened->live->spec;
+  CO_TRY(knowledge::read_spec(document.root(), spec));
+  bool flip = false;
+  if (const json::Value wanted = document.root().get("flip"); !wanted.empty()) {
+    CO_TRY_ASSIGN(flip, wanted.as_bool());
+  }
+  auto measuring = measure(context, spec.embedding);
+  CO_TRY(co_await std::move(measuring));
+  auto work = [&]() -> Result<Answer> {
+    knowledge::Library& library = context.deps.searcher.library();
+    const knowledge::Payer payer{context.principal.tenant, context.principal.key_id};
+    TRY(library.embedder(spec.embedding, payer));  // it loads
+    TRY_ASSIGN(const IndexVersion made,
+               library.catalog().add_version(opened->collection, spec, payer.key_id, flip));
+    return version_answer(made, 202);
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> delete_index_version(Context& context) {
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  const std::string quoted = json::quote(context.parameters[1]);
+  CO_TRY_ASSIGN(const json::Document document, json::Document::parse(quoted));
+  const auto number = knowledge::read_index_version(document.root());
+  if (!number) co_return fail(Code::not_found, "There is no such index version.", "version");
+  auto work = [&]() -> Result<Answer> {
+    TRY(context.deps.searcher.library().drop_version(*opened, *number));
+    Answer answer;
+    json::Writer(answer.body)
+        .begin_object()
+        .field("version", "v" + std::to_string(*number))
+        .field("deleted", true)
+        .end_object();
+    return answer;
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> flip_index(Context& context) {
+  static constexpr std::array<std::string_view, 1> kKnown{"version"};
+  CO_TRY(own_collection(context));
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  CO_TRY_ASSIGN(const std::int64_t number, knowledge::read_index_version(document.root().get("version")));
+  auto work = [&]() -> Result<Answer> {
+    TRY_ASSIGN(const IndexVersion live,
+               context.deps.searcher.library().flip(context.principal.tenant, context.parameters[0],
+                                                    number, false));
+    return version_answer(live, 200);
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+Task<Result<Answer>> rollback_index(Context& context) {
+  static constexpr std::array<std::string_view, 1> kKnown{"to_version"};
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
+  auto reading = read_object(context, kKnown);
+  CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
+  std::int64_t number = 0;  // what was live before
+  if (const json::Value to = document.root().get("to_version"); !to.empty()) {
+    CO_TRY_ASSIGN(number, knowledge::read_index_version(to));
+  }
+  auto work = [&]() -> Result<Answer> {
+    knowledge::Library& library = context.deps.searcher.library();
+    TRY_ASSIGN(const IndexVersion live,
+               library.flip(context.principal.tenant, context.parameters[0], number, true));
+    // What changed while another version was live comes in behind.
+    TRY_ASSIGN(const auto missed,
+               library.catalog().changed_after(opened->collection, live.change, 1));
+    if (!missed.empty()) {
+      TRY(library.catalog().queue_catch_up(opened->collection, live.number,
+                                           context.principal.key_id));
+    }
+    return version_answer(live, 200);
+  };
+  auto running = context.deps.knowledge.run(work);
+  co_return co_await std::move(running);
+}
+
+}  // namespace maester::api
