@@ -48,6 +48,14 @@ bool has_letters(const Line& line) {
   });
 }
 
+// "2.1 Naming . . . . . 3": an entry of a table of contents, however full its line is.
+bool has_leaders(const Line& line) {
+  std::size_t dots = 0;
+  for (const Word& word : line.words)
+    if (word.text.find_first_not_of('.') == std::string::npos) dots += word.text.size();
+  return dots >= 4;
+}
+
 class PageText {
  public:
   PageText(double body, TextWriter& out) : body_(body), out_(out) {}
@@ -134,7 +142,7 @@ class PageText {
     const bool ended_early = before.right < block.right - 0.25 * (block.right - block.left);
     if (far)
       begin_paragraph();
-    else if (ended_early)
+    else if (ended_early || has_leaders(before))
       out_.line_break();
     else
       out_.space();

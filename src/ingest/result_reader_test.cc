@@ -103,7 +103,8 @@ TEST(ResultReader, ADeclaredLengthReservesNothing) {
 
 TEST(ChildFormat, ARequestComesBackAsItWas) {
   const Source source{"bytes\0of it", "a\nb.txt", "text/plain"};
-  const auto back = read_request(request_head(source) + std::string(source.bytes));
+  const std::string request = request_head(source) + std::string(source.bytes);
+  const auto back = read_request(request);  // its views point into the request
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->bytes, source.bytes);
   EXPECT_EQ(back->file_name, "a b.txt");
