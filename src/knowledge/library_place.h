@@ -1,0 +1,18 @@
+// A collection's place in the library. For library*.cc only.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "knowledge/library.h"
+
+namespace maester::knowledge {
+
+struct Library::Place {
+  std::mutex writes;  // taken by whatever changes the collection or its indexes
+  OpenedPtr opened;   // guarded by the library's mutex
+  std::map<std::int64_t, OpenVersionPtr> versions;  // guarded by `writes`
+  bool dropped = false;                             // guarded by `writes`
+};
+
+}  // namespace maester::knowledge
