@@ -147,8 +147,8 @@ Result<Found> SegmentSnapshot::search(const Query& query) const {
     made.lexical_score = list[i].lexical_score;
     made.similarity = list[i].similarity;
     if (query.explain) {
-      made.terms = explain_chunk(terms, views_[list[i].candidate.segment]->segment(),
-                                 list[i].candidate.chunk);
+      made.terms = explain_chunk(terms, *views_[list[i].candidate.segment],
+                                 list[i].candidate.segment, list[i].candidate.chunk);
     }
   }
   return found;
