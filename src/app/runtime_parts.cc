@@ -212,11 +212,11 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
                        });
   TRY(make_recosting(parts));
   parts.metrics = std::make_unique<gateway::Metrics>(parts.registry);
-  parts.pipeline = std::make_unique<gateway::Pipeline>(
-      gateway::Services{parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault,
-                        *parts.prompts, *parts.journal, *parts.ledger, parts.limiter, *parts.spans,
-                        *parts.log, *parts.metrics, parts.concurrency, *parts.idempotency,
-                        *parts.cache, *parts.running, parts.overload, *parts.shadows, parts.evidence, dev});
+  parts.pipeline = std::make_unique<gateway::Pipeline>(gateway::Services{
+      parts.clock, *parts.snapshots, *parts.authenticator, *parts.vault, *parts.prompts,
+      *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
+      parts.concurrency, *parts.idempotency, *parts.cache, *parts.running, parts.overload,
+      *parts.shadows, parts.evidence, dev});
   return {};
 }
 
@@ -243,12 +243,31 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
-  parts.dependencies = std::make_unique<api::Dependencies>(api::Dependencies{
-      *parts.pipeline,  *parts.prompts, *parts.budgets,      *parts.limits,      *parts.usage,
-      *parts.spans,     *parts.journal, *parts.vault,        *parts.keys,        *parts.audit,
-      *parts.config,    parts.registry, *parts.control_pool, *parts.reader_pool, parts.clock,
-      options.dev,      parts.draining, *parts.prices,       *parts.publisher,   *parts.recosts,
-      *parts.recosting, *parts.jobs,    *parts.knowledge.searcher, *parts.knowledge.pool});
+  parts.dependencies =
+      std::make_unique<api::Dependencies>(api::Dependencies{*parts.pipeline,
+                                                            *parts.prompts,
+                                                            *parts.budgets,
+                                                            *parts.limits,
+                                                            *parts.usage,
+                                                            *parts.spans,
+                                                            *parts.journal,
+                                                            *parts.vault,
+                                                            *parts.keys,
+                                                            *parts.audit,
+                                                            *parts.config,
+                                                            parts.registry,
+                                                            *parts.control_pool,
+                                                            *parts.reader_pool,
+                                                            parts.clock,
+                                                            options.dev,
+                                                            parts.draining,
+                                                            *parts.prices,
+                                                            *parts.publisher,
+                                                            *parts.recosts,
+                                                            *parts.recosting,
+                                                            *parts.jobs,
+                                                            *parts.knowledge.searcher,
+                                                            *parts.knowledge.pool});
   return {};
 }
 
