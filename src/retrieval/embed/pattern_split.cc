@@ -1,6 +1,7 @@
 #include "retrieval/embed/pattern_split.h"
 
 #include <unicode/unistr.h>
+#include <unicode/uregex.h>
 #include <unicode/utext.h>
 
 #include "codec/json.h"
@@ -12,6 +13,10 @@ constexpr std::int32_t kStackBytes = 1 << 20;
 constexpr std::int32_t kSteps = 1'000;  // ICU's units: about a millisecond each
 
 }  // namespace
+
+void PatternSplit::Close::operator()(URegularExpression* regex) const {
+  uregex_close(regex);
+}
 
 Result<PatternSplit> PatternSplit::regex(std::string_view expression) {
   const auto pattern = icu::UnicodeString::fromUTF8(

@@ -3,14 +3,14 @@
 // the rest of the text stays whole.
 #pragma once
 
-#include <unicode/uregex.h>
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+
+struct URegularExpression;  // ICU's
 
 namespace maester::json {
 class Value;
@@ -29,7 +29,7 @@ class PatternSplit {
 
  private:
   struct Close {
-    void operator()(URegularExpression* regex) const { uregex_close(regex); }
+    void operator()(URegularExpression* regex) const;
   };
   using Regex = std::unique_ptr<URegularExpression, Close>;
   void each_by_regex(std::string_view text,
