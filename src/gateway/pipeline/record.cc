@@ -236,7 +236,8 @@ void count(const Call& call, const Services& services, const Error* error) {
   if (!was_sent(call)) return;
   const Attempt& last = *call.attempt();
   ModelSeries& series =
-      metrics.of_model(last.target->provider->adapters.own().semantic_name(), last.target->model);
+      metrics.of_model(to_string(call.operation),
+                       last.target->provider->adapters.own().semantic_name(), last.target->model);
   series.operation_duration.record(seconds(upstream));
   if (last.first_event_at != MonoTime{})
     series.time_to_first_chunk.record(seconds(last.first_event_at - last.started));
