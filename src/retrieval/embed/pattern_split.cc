@@ -9,25 +9,32 @@
 namespace maester::retrieval {
 namespace {
 
+struct Close {
+  void operator()(URegularExpression* regex) const { uregex_close(regex); }
+};
+using Regex = std::unique_ptr<URegularExpression, Close>;
+
 constexpr std::int32_t kStackBytes = 1 << 20;
 constexpr std::int32_t kSteps = 1'000;  // ICU's units: about a millisecond each
 
 }  // namespace
 
-void PatternSplit::Close::operator()(URegularExpression* regex) const {
-  uregex_close(regex);
-}
+struct PatternSplit::Compiled {
+  Regex regex;  // cloned for each use: a clone shares the compiled pattern
+};
 
 Result<PatternSplit> PatternSplit::regex(std::string_view expression) {
   const auto pattern = icu::UnicodeString::fromUTF8(
       icu::StringPiece(expression.data(), static_cast<std::int32_t>(expression.size())));
   UErrorCode error = U_ZERO_ERROR;
-  PatternSplit out;
+  Regex compiled;
   if (expression.size() <= 10'000)
-    out.regex_.reset(uregex_open(pattern.getBuffer(), pattern.length(), 0, nullptr, &error));
-  if (U_FAILURE(error) || out.regex_ == nullptr)
+    compiled.reset(uregex_open(pattern.getBuffer(), pattern.length(), 0, nullptr, &error));
+  if (U_FAILURE(error) || compiled == nullptr)
     return fail(Code::unprocessable,
                 "tokenizer.json has a regular expression that cannot be read.");
+  PatternSplit out;
+  out.regex_ = std::make_shared<const Compiled>(Compiled{std::move(compiled)});
   return out;
 }
 
@@ -58,7 +65,7 @@ void PatternSplit::each(std::string_view text,
 void PatternSplit::each_by_regex(std::string_view text,
                                  const std::function<void(std::string_view, bool)>& sink) const {
   UErrorCode error = U_ZERO_ERROR;
-  const Regex matcher(uregex_clone(regex_.get(), &error));
+  const Regex matcher(uregex_clone(regex_->regex.get(), &error));
   UText input = UTEXT_INITIALIZER;
   utext_openUTF8(&input, text.data(), static_cast<std::int64_t>(text.size()), &error);
   std::size_t at = 0;

@@ -10,8 +10,6 @@
 
 #include "base/result.h"
 
-struct URegularExpression;  // ICU's
-
 namespace maester::json {
 class Value;
 }
@@ -28,15 +26,12 @@ class PatternSplit {
             const std::function<void(std::string_view part, bool matches)>& sink) const;
 
  private:
-  struct Close {
-    void operator()(URegularExpression* regex) const;
-  };
-  using Regex = std::unique_ptr<URegularExpression, Close>;
+  struct Compiled;
   void each_by_regex(std::string_view text,
                      const std::function<void(std::string_view, bool)>& sink) const;
 
   std::string literal_;
-  Regex regex_;  // cloned for each use: a clone shares the compiled pattern
+  std::shared_ptr<const Compiled> regex_;
 };
 
 }  // namespace maester::retrieval
