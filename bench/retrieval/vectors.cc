@@ -34,11 +34,11 @@ Result<std::string> obtain(const bench::Options& options, const bench::Data& dat
     std::memcpy(kept.data() + 24, &settings.search_candidates, 4);
     return kept;
   }
-  const auto began = std::chrono::steady_clock::now();
+  const double began = bench::seconds();
   auto section = retrieval::build_vectors(data.matrix,
                                           static_cast<std::uint32_t>(options.dimensions), settings);
   if (!section) return section;
-  bench::print_build("maester", bench::seconds_since(began),
+  bench::print_build("maester", bench::seconds() - began,
                      static_cast<double>(section->size()) / static_cast<double>(options.count));
   if (!options.section.empty()) std::ofstream(options.section, std::ios::binary) << *section;
   return section;
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   }
   auto few = options;
   few.queries = std::min<std::size_t>(few.queries, 50);
-  const auto exact = bench::measure(few, data, {}, [&](const float* query) {
+  const auto exact = bench::measure(few, data, truth[0], [&](const float* query) {
     return ordinals(view->nearest_exact({query, options.dimensions}, bench::kNearest, nullptr));
   });
   bench::print("maester", "float scan", 1, exact);

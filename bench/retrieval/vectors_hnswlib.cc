@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   const auto options = bench::parse(argc, argv);
   const bench::Data data(options);
   const auto truth = bench::truth_of(options, data);
-  const auto began = std::chrono::steady_clock::now();
+  const double began = bench::seconds();
   hnswlib::InnerProductSpace space(options.dimensions);
   hnswlib::HierarchicalNSW<float> graph(&space, options.count, options.neighbours,
                                         options.candidates);
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   const double bytes =
       static_cast<double>(graph.size_data_per_element_) +
       static_cast<double>(graph.size_links_per_element_) / static_cast<double>(options.neighbours);
-  bench::print_build("hnswlib", bench::seconds_since(began), bytes);
+  bench::print_build("hnswlib", bench::seconds() - began, bytes);
   const auto run = bench::measure(options, data, truth[0], [&](const float* query) {
     bench::Ordinals out;
     for (auto found = graph.searchKnn(query, bench::kNearest); !found.empty(); found.pop())

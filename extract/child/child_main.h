@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "ingest/child_format.h"
 #include "ingest/extraction.h"
 
 namespace maester::extract {
@@ -11,7 +12,7 @@ inline constexpr int kSandboxFailed = 70;
 
 struct Child {
   void (*warm)();  // loads whatever reading may need: nothing can be opened later
-  Result<ingest::Extraction> (*read)(const ingest::Source& source);
+  Result<ingest::ChildResult> (*read)(const ingest::Source& source);
 };
 
 [[noreturn]] void run_child(const Child& child);

@@ -4,5 +4,5 @@
 #include "extract/formats/warm.h"
 
 int main() {
-  maester::extract::run_child({maester::extract::warm, maester::extract::read_document});
+  maester::extract::run_child({maester::extract::warm, maester::extract::read_for_parent});
 }

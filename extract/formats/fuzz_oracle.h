@@ -33,7 +33,7 @@ inline void require_promise(const Status& read, TextWriter& out) {
   require(result.has_value());
   require(ingest::check(*result).has_value());
   ingest::ResultReader reader;
-  require(reader.feed(ingest::encode_result(*result)).has_value() && reader.complete());
+  require(reader.feed(ingest::encode_result({*result, {}})).has_value() && reader.complete());
   require(reader.finish().has_value());
 }
 

@@ -14,6 +14,12 @@ Status read_part(const ingest::Source& part, std::string_view label, Depth depth
   if (depth.parts >= kMaxPartDepth)
     return nesting("The document holds documents more than 5 deep: " + name + ".");
   const auto what = detect(part);
+  if (what && what->format == Format::pdf) {
+    if (!out.embed({std::string(label) + ": " + name, name, std::string(part.bytes)}))
+      out.warn("part_skipped",
+               name + ": the document holds more than 100 PDFs, or more than 32 MiB of them.");
+    return {};
+  }
   out.begin_part(name, what ? what->content_type : part.content_type);
   out.begin_heading(2);
   out.flow(std::string(label) + ": " + name);

@@ -33,7 +33,7 @@ Status read_as(const Detected& what, const ingest::Source& source, Depth depth, 
     case Format::archive:
       return read_archive(bytes, depth, out, content_type);
     case Format::pdf:
-      return unsupported("A PDF within another document is not read: add it by itself.");
+      return unsupported("A PDF is read by its own program.");
     case Format::text:
     case Format::code:
       break;
@@ -50,10 +50,16 @@ Result<std::string> read_any(const ingest::Source& source, Depth depth, TextWrit
   return content_type;
 }
 
-Result<ingest::Extraction> read_document(const ingest::Source& source) {
+Result<ingest::ChildResult> read_for_parent(const ingest::Source& source) {
   TextWriter out;
   TRY_ASSIGN(const std::string content_type, read_any(source, {}, out));
-  return out.finish(content_type, kParser);
+  TRY_ASSIGN(ingest::Extraction read, out.finish(content_type, kParser));
+  return ingest::ChildResult{std::move(read), out.take_embedded()};
+}
+
+Result<ingest::Extraction> read_document(const ingest::Source& source) {
+  TRY_ASSIGN(ingest::ChildResult result, read_for_parent(source));
+  return std::move(result.extraction);
 }
 
 }  // namespace maester::extract

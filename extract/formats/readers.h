@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "extract/formats/text_writer.h"
+#include "ingest/child_format.h"
 #include "ingest/extraction.h"
 
 namespace maester::extract {
@@ -32,11 +33,13 @@ Status read_mail(std::string_view bytes, Depth depth, TextWriter& out);
 Status read_archive(std::string_view bytes, Depth depth, TextWriter& out,
                     std::string& content_type);
 
-// Any of them, as part of a document at this depth. Answers the detected type. PDF is
-// "unsupported" here: it has a program of its own.
+// Any of them, as part of a document at this depth. Answers the detected type. A PDF
+// is kept for its own program (TextWriter::embed) as a part, refused as a whole file.
 Result<std::string> read_any(const ingest::Source& source, Depth depth, TextWriter& out);
 
-// A whole file: what a child does.
+// A whole file as the child answers it: with the PDFs that it holds.
+Result<ingest::ChildResult> read_for_parent(const ingest::Source& source);
+// The same without them.
 Result<ingest::Extraction> read_document(const ingest::Source& source);
 
 }  // namespace maester::extract

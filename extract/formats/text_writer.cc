@@ -265,6 +265,15 @@ void TextWriter::warn(std::string_view code, std::string_view message) {
   out_.warnings.push_back({std::string(code), std::string(message)});
 }
 
+bool TextWriter::embed(ingest::EmbeddedFile file) {
+  if (embedded_.size() >= ingest::kMaxEmbedded ||
+      embedded_bytes_ + file.bytes.size() > ingest::kMaxEmbeddedBytes)
+    return false;
+  embedded_bytes_ += file.bytes.size();
+  embedded_.push_back(std::move(file));
+  return true;
+}
+
 void TextWriter::close_open_ranges() {
   if (table_depth_ > 0) {
     table_depth_ = 1;

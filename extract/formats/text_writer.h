@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest/child_format.h"
 #include "ingest/extraction.h"
 
 namespace maester::extract {
@@ -65,6 +66,10 @@ class TextWriter {
   // True when something visible has been written since `mark`, a size() of before.
   bool wrote_since(std::size_t mark) const { return out_.text.size() > mark; }
 
+  // A PDF that is to be read by its own program, behind this text. False when there are too many.
+  bool embed(ingest::EmbeddedFile file);
+  std::vector<ingest::EmbeddedFile> take_embedded() { return std::move(embedded_); }
+
   // Closes what is open and answers the whole: outcome text or empty. Too_large when full().
   Result<ingest::Extraction> finish(std::string_view content_type, std::string_view parser);
 
@@ -98,6 +103,8 @@ class TextWriter {
   std::size_t tabs_owed_ = 0;
   std::vector<std::pair<std::size_t, OpenRange>> parts_;  // index into out_.parts
   std::size_t rows_ = 0;
+  std::vector<ingest::EmbeddedFile> embedded_;
+  std::size_t embedded_bytes_ = 0;
 };
 
 }  // namespace maester::extract

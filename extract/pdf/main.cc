@@ -4,5 +4,10 @@
 #include "extract/pdf/pdf_reader.h"
 
 int main() {
-  maester::extract::run_child({maester::extract::warm_pdf, maester::extract::read_pdf});
+  using namespace maester;
+  extract::run_child(
+      {extract::warm_pdf, [](const ingest::Source& source) -> Result<ingest::ChildResult> {
+         TRY_ASSIGN(ingest::Extraction read, extract::read_pdf(source));
+         return ingest::ChildResult{std::move(read), {}};
+       }});
 }

@@ -56,6 +56,7 @@ std::vector<Line> lines_of(Words words) {
 struct Gutter {
   double left = 0, right = 0;  // the white strip
   double top = 0, bottom = 0;
+  double worth = 0;  // lines on its poorer side, times its width in ems (at most 2)
   double height() const { return bottom - top; }
 };
 
@@ -115,7 +116,8 @@ class Cutter {
   }
 
   void consider(Gutter strip, const Words& words, double em, Gutter& best) const {
-    if (strip.height() <= best.height() * 1.001) return;
+    // Lines are hardly nearer than this: what cannot win is not looked at.
+    if (2 * strip.height() / (0.6 * em) < best.worth) return;
     // How wide it really is, and what stands on its sides.
     double left = -std::numeric_limits<double>::infinity();
     double right = -left;
@@ -125,11 +127,14 @@ class Cutter {
       if (w.left >= strip.right - 0.01) right = std::min(right, w.left);
     }
     if (!std::isfinite(left) || !std::isfinite(right)) return;
-    const std::size_t needed = lines_needed(right - left, em);
     constexpr double kFar = std::numeric_limits<double>::infinity();
-    if (line_count(words, strip.top, strip.bottom, -kFar, left + 0.01) < needed ||
-        line_count(words, strip.top, strip.bottom, right - 0.01, kFar) < needed)
-      return;
+    const std::size_t lines =
+        std::min(line_count(words, strip.top, strip.bottom, -kFar, left + 0.01),
+                 line_count(words, strip.top, strip.bottom, right - 0.01, kFar));
+    if (lines < lines_needed(right - left, em)) return;
+    // A gap between words of a title may lie within a gutter below it: width counts too.
+    strip.worth = static_cast<double>(lines) * std::min((right - left) / em, 2.0);
+    if (strip.worth <= best.worth) return;
     strip.left = left;
     strip.right = right;
     best = strip;
@@ -137,15 +142,11 @@ class Cutter {
 
   Gutter best_gutter(const Words& words, double em) const {
     std::vector<double> candidates;
-    for (const Word& w : words) candidates.push_back(w.right);
+    for (const Word& w : words) candidates.push_back(std::ceil(w.right * 2) / 2);
     std::ranges::sort(candidates);
+    candidates.erase(std::ranges::unique(candidates).begin(), candidates.end());
     Gutter best;
-    double last = -std::numeric_limits<double>::infinity();
-    for (const double x : candidates) {
-      if (x - last < 0.25 * em) continue;
-      last = x;
-      bands_at(words, x, 0.8 * em, em, best);
-    }
+    for (const double x : candidates) bands_at(words, x, 0.75 * em, em, best);
     return best;
   }
 
@@ -182,25 +183,41 @@ class Cutter {
     cut(std::move(right), depth + 1);
   }
 
-  // The left edges of the columns that white strips make through all of it.
-  static std::vector<double> columns_of(const Words& words, double em) {
-    std::vector<std::pair<double, double>> spans;
-    for (const Word& w : words) spans.emplace_back(w.left, w.right);
-    std::ranges::sort(spans);
+  // The left edges of the columns that white strips make. One line in ten may run across a strip:
+  // tables have titles and notes within.
+  static std::vector<double> columns_of(const std::vector<Line>& lines, double em) {
+    struct Edge {
+      double at;
+      int change;
+    };
+    std::vector<Edge> edges;
+    for (const Line& line : lines) {
+      for (const Word& w : line.words) {
+        edges.push_back({w.left, 1});
+        edges.push_back({w.right, -1});
+      }
+    }
+    std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
+      return a.at != b.at ? a.at < b.at : a.change > b.change;
+    });
+    const int few = static_cast<int>(lines.size() / 10);
     std::vector<double> columns;
-    double end = -std::numeric_limits<double>::infinity();
-    for (const auto& [left, right] : spans) {
-      if (left - end >= 0.7 * em) columns.push_back(left);
-      end = std::max(end, right);
+    int open = 0;
+    double white_since = -std::numeric_limits<double>::infinity();
+    for (const Edge& edge : edges) {
+      const bool was_white = open <= few;
+      open += edge.change;
+      if (was_white && open > few && edge.at - white_since >= 0.7 * em) columns.push_back(edge.at);
+      if (!was_white && open <= few) white_since = edge.at;
     }
     return columns;
   }
 
   bool table(Words& band, double em) {
-    const std::vector<double> columns = columns_of(band, em);
+    const std::vector<Line> lines = lines_of(band);
+    const std::vector<double> columns = columns_of(lines, em);
     const std::size_t k = columns.size();
     if (k < 2) return false;
-    const std::vector<Line> lines = lines_of(band);
     Block block;
     std::vector<double> words_in(k, 0);
     std::vector<double> cells_in(k, 0);
@@ -208,9 +225,10 @@ class Cutter {
     for (const Line& line : lines) {
       std::vector<Words> cells(k);
       for (const Word& w : line.words) {
-        const auto column = static_cast<std::size_t>(
-            std::ranges::upper_bound(columns, w.left + 0.01) - columns.begin() - 1);
-        cells[column].push_back(w);
+        // By its middle: few lines begin a hair before their column, and some before the first.
+        const auto after = std::ranges::upper_bound(columns, (w.left + w.right) / 2);
+        cells[static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - columns.begin(), 1) - 1)]
+            .push_back(w);
       }
       std::size_t filled = 0;
       for (std::size_t i = 0; i < k; ++i) {
@@ -258,7 +276,11 @@ class Cutter {
     Block block;
     block.lines = lines_of(std::move(words));
     block.left = std::ranges::min(block.lines, {}, &Line::left).left;
-    block.right = std::ranges::max(block.lines, {}, &Line::right).right;
+    // Where most lines end: a page number or a title may stand out.
+    std::vector<double> ends;
+    for (const Line& line : block.lines) ends.push_back(line.right);
+    std::ranges::sort(ends);
+    block.right = ends[ends.size() * 4 / 5];
     blocks_.push_back(std::move(block));
   }
 

@@ -1,10 +1,10 @@
 // The reading order of a page: words with their places become blocks of lines, column by column,
 // with tables kept as rows.
 //
-// A recursive cut (after Nagy and Seth's X-Y cut, 1984, along white gutters): the tallest band of
-// the page that a gutter divides is either a table, whose rows are read across, or columns, which
-// are read one after the other; what is above and below it is cut in the same way. A band is a
-// table when its lines stand on common baselines and its cells are short. Pure.
+// A recursive cut (after Nagy and Seth's X-Y cut, 1984, along white gutters): the band that a
+// gutter with most lines on both its sides divides is either a table, whose rows are read across,
+// or columns, which are read one after the other; what is above and below it is cut in the same
+// way. A band is a table when its lines stand on common baselines and its cells are short. Pure.
 #pragma once
 
 #include <string>

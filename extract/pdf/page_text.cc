@@ -30,10 +30,30 @@ bool take_hyphen(std::string& word) {
   return false;
 }
 
+constexpr std::size_t kMaxHeadingLines = 3;
+
 std::uint32_t heading_level(double size, double body) {
   if (size >= 1.7 * body) return 1;
   if (size >= 1.35 * body) return 2;
   return size >= 1.15 * body ? 3 : 0;
+}
+
+// Numbers alone are of pages and of figures.
+bool has_letters(const Line& line) {
+  return std::ranges::any_of(line.words, [](const Word& word) {
+    return std::ranges::any_of(word.text, [](char c) {
+      return std::isalpha(static_cast<unsigned char>(c)) != 0 ||
+             static_cast<unsigned char>(c) >= 0xc3;
+    });
+  });
+}
+
+// "2.1 Naming . . . . . 3": an entry of a table of contents, however full its line is.
+bool has_leaders(const Line& line) {
+  std::size_t dots = 0;
+  for (const Word& word : line.words)
+    if (word.text.find_first_not_of('.') == std::string::npos) dots += word.text.size();
+  return dots >= 4;
 }
 
 class PageText {
@@ -44,10 +64,9 @@ class PageText {
     if (!block.table.empty()) return table(block);
     for (std::size_t i = 0; i < block.lines.size(); ++i) {
       const Line* before = i > 0 ? &block.lines[i - 1] : nullptr;
-      line(block, before, block.lines[i]);
+      line(block, before, block.lines[i], level_at(block, i));
     }
     end_heading();
-    last_ = block.lines.empty() ? 0 : block.lines.back().right - block.right;
   }
 
   void end() {
@@ -73,9 +92,21 @@ class PageText {
     out_.end_table();
   }
 
-  void line(const Block& block, const Line* before, const Line& line) {
-    std::uint32_t level = heading_level(line.size, body_);
-    if (line.words.size() > 30) level = 0;
+  // Large print over many lines is text in large print.
+  std::uint32_t level_at(const Block& block, std::size_t i) const {
+    const std::uint32_t level = heading_level(block.lines[i].size, body_);
+    if (level == 0 || block.lines[i].words.size() > 25 || !has_letters(block.lines[i])) return 0;
+    const auto same = [&](std::size_t k) {
+      return heading_level(block.lines[k].size, body_) == level;
+    };
+    std::size_t first = i;
+    std::size_t last = i;
+    while (first > 0 && i - first < kMaxHeadingLines && same(first - 1)) --first;
+    while (last + 1 < block.lines.size() && last - i < kMaxHeadingLines && same(last + 1)) ++last;
+    return last - first + 1 > kMaxHeadingLines ? 0 : level;
+  }
+
+  void line(const Block& block, const Line* before, const Line& line, std::uint32_t level) {
     const bool joins = held_ && is_small_letter(line.words.front().text);
     if (level != level_ && !joins) end_heading();
     if (before == nullptr) {
@@ -111,7 +142,7 @@ class PageText {
     const bool ended_early = before.right < block.right - 0.25 * (block.right - block.left);
     if (far)
       begin_paragraph();
-    else if (ended_early)
+    else if (ended_early || has_leaders(before))
       out_.line_break();
     else
       out_.space();
@@ -142,7 +173,6 @@ class PageText {
   TextWriter& out_;
   std::uint32_t level_ = 0;
   bool held_ = false;
-  double last_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <poppler-page.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -85,6 +86,18 @@ std::map<int, std::vector<Word>> words_of(const poppler::page& page) {
   return out;
 }
 
+// Of most of the letters.
+double usual_size(const std::vector<Word>& words) {
+  std::map<int, std::size_t> letters;
+  for (const Word& word : words) {
+    const auto count =
+        std::ranges::count_if(word.text, [](char c) { return c != '.' && c != ' '; });
+    letters[static_cast<int>(word.size * 2 + 0.5)] += static_cast<std::size_t>(count);
+  }
+  if (letters.empty()) return 0;
+  return std::ranges::max_element(letters, {}, [](const auto& l) { return l.second; })->first / 2.0;
+}
+
 class Reader {
  public:
   explicit Reader(const poppler::document& document) : document_(document) {}
@@ -113,17 +126,14 @@ class Reader {
  private:
   // Of most of the letters on the first pages.
   double body_size(int pages) const {
-    std::map<int, std::size_t> letters;
+    std::vector<Word> all;
     for (int i = 0; i < std::min(pages, 10); ++i) {
       const std::unique_ptr<poppler::page> page(document_.create_page(i));
       if (!page) continue;
-      for (const auto& [turns, words] : words_of(*page))
-        for (const Word& word : words)
-          letters[static_cast<int>(word.size * 2 + 0.5)] += word.text.size();
+      for (auto& [turns, words] : words_of(*page))
+        std::ranges::move(words, std::back_inserter(all));
     }
-    if (letters.empty()) return 10;
-    const auto most = std::ranges::max_element(letters, {}, [](const auto& l) { return l.second; });
-    return std::max(most->first / 2.0, 1.0);
+    return std::max(usual_size(all), 1.0);
   }
 
   void page(int index, const Complaints& complaints) {
@@ -137,7 +147,8 @@ class Reader {
       while (!directions.empty()) {
         const auto most =
             std::ranges::max_element(directions, {}, [](const auto& d) { return d.second.size(); });
-        write_page(layout(std::move(most->second)), body_, out_);
+        const double body = std::max(body_, usual_size(most->second));
+        write_page(layout(std::move(most->second)), body, out_);
         out_.paragraph();
         directions.erase(most);
       }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "extract/tests/children.h"
+#include "ingest/extraction_check.h"
 
 namespace maester::extract {
 namespace {
@@ -93,6 +94,32 @@ TEST(Children, ManyAtOnceFromManyThreads) {
     });
   threads.clear();
   EXPECT_EQ(good, 80);
+}
+
+TEST(Children, APdfWithinAMailIsReadByItsOwnProgram) {
+  const std::string pdf =
+      "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 "
+      "R]>>endobj\n"
+      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F "
+      "5 0 R>>>>>>endobj\n"
+      "4 0 obj<</Length 52>>stream\nBT /F 12 Tf 20 200 Td (Words of the attachment) Tj ET "
+      "\nendstream endobj\n"
+      "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 "
+      "R>>\n%%EOF\n";
+  const std::string mail =
+      "From: a\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe mail.\n\n--b\n"
+      "Content-Disposition: attachment; filename=\"a.pdf\"\n\n" +
+      pdf +
+      "\n--b\nContent-Disposition: attachment; filename=broken.pdf\n\n%PDF-1.4 rubbish\n--b--\n";
+  const auto result = extract(mail, "a.eml");
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->text,
+            "Subject: s\nFrom: a\n\nThe mail.\n\nAttachment: a.pdf\n\nWords of the attachment");
+  ASSERT_EQ(result->parts.size(), 1U);
+  EXPECT_EQ(result->parts[0].content_type, "application/pdf");
+  EXPECT_TRUE(ingest::check(*result).has_value());
+  ASSERT_EQ(result->warnings.size(), 1U);
+  EXPECT_TRUE(result->warnings[0].message.starts_with("broken.pdf: "));
 }
 
 TEST(Children, AFileBeyondTheLimitIsTooLarge) {

@@ -205,15 +205,22 @@ Task<Result<Answer>> delete_index_version(Context& context) {
 
 Task<Result<Answer>> flip_index(Context& context) {
   static constexpr std::array<std::string_view, 1> kKnown{"version"};
-  CO_TRY(own_collection(context));
+  CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
-  CO_TRY_ASSIGN(const std::int64_t number, knowledge::read_index_version(document.root().get("version")));
+  CO_TRY_ASSIGN(const std::int64_t number,
+                knowledge::read_index_version(document.root().get("version")));
   auto work = [&]() -> Result<Answer> {
-    TRY_ASSIGN(const IndexVersion live,
-               context.deps.searcher.library().flip(context.principal.tenant, context.parameters[0],
-                                                    number, false));
-    return version_answer(live, 200);
+    knowledge::Library& library = context.deps.searcher.library();
+    auto live = library.flip(context.principal.tenant, context.parameters[0], number,
+                             knowledge::Library::Flip::forward);
+    if (live) return version_answer(*live, 200);
+    if (live.error().code != Code::version_conflict) return fail(std::move(live.error()));
+    // Documents came in since it was built: it goes live when it has them.
+    TRY_ASSIGN(IndexVersion behind, library.catalog().version(opened->collection, number));
+    TRY_ASSIGN(behind.job_id, library.catalog().queue_catch_up(opened->collection, number,
+                                                               context.principal.key_id, true));
+    return version_answer(behind, 202);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);
@@ -231,13 +238,14 @@ Task<Result<Answer>> rollback_index(Context& context) {
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     TRY_ASSIGN(const IndexVersion live,
-               library.flip(context.principal.tenant, context.parameters[0], number, true));
+               library.flip(context.principal.tenant, context.parameters[0], number,
+                            knowledge::Library::Flip::back));
     // What changed while another version was live comes in behind.
     TRY_ASSIGN(const auto missed,
                library.catalog().changed_after(opened->collection, live.change, 1));
     if (!missed.empty()) {
       TRY(library.catalog().queue_catch_up(opened->collection, live.number,
-                                           context.principal.key_id));
+                                           context.principal.key_id, false));
     }
     return version_answer(live, 200);
   };

@@ -82,6 +82,10 @@ runtime::Task<Result<Answer>> document_text(Context&);
 runtime::Task<Result<Answer>> delete_document(Context&);
 runtime::Task<Result<Answer>> delete_documents(Context&);
 
+// feedback.cc
+runtime::Task<Result<Answer>> give_feedback(Context&);
+runtime::Task<Result<Answer>> list_feedback(Context&);
+
 // mcp.cc
 runtime::Task<Result<Answer>> mcp(Context&);
 

@@ -148,6 +148,10 @@ constexpr std::string_view kAnswer =
 "max_tokens":{"type":"integer","minimum":1},"require_citations":{"type":"boolean"},
 "filters":{"type":"object"},"user":{"type":["string","object"]},"maester":{"type":"object"},
 "temperature":{"type":"number"}}})";
+constexpr std::string_view kFeedback =
+    R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
+"properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
+"value":{"type":["number","boolean","string"]},"comment":{"type":"string"}}})";
 constexpr std::string_view kMcp =
     R"({"type":"object","required":["jsonrpc","method"],"properties":{"jsonrpc":{"const":"2.0"},
 "id":{"type":["string","integer"]},"method":{"type":"string"},"params":{"type":"object"}}})";
@@ -196,6 +200,10 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/jobs/{id}"},
     Operation{"POST", "/v1/jobs/{id}/retry"},
     Operation{"POST", "/v1/jobs/{id}/cancel"},
+    Operation{
+        "POST", "/v1/feedback", 201, "", kFeedback,
+        R"({"request_id":"01900000-0000-7000-8000-000000000000","name":"good","value":true})"},
+    Operation{"GET", "/v1/feedback", 200, "request_id"},
     Operation{"GET", "/v1/traces", 200, "limit cursor"},
     Operation{"GET", "/v1/traces/{trace_id}"},
     Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},

@@ -1,6 +1,7 @@
 // /v1/requests, /v1/usage, /v1/me/usage and /v1/metrics/reliability: what the ledger knows.
 #include "api/body.h"
 #include "api/budget_json.h"
+#include "api/feedback.h"
 #include "api/handlers.h"
 #include "api/ledger_read.h"
 #include "codec/json_writer.h"
@@ -118,6 +119,20 @@ void write_accuracy(json::Writer& w, const meter::ReliabilityCounts& total) {
   w.field("average_absolute_delta_usd", average(total.absolute_delta, total.compared)).end_object();
 }
 
+// A receipt is what it was; what was said of it since is added when it is shown.
+std::string with_feedback(const std::string& receipt, const std::vector<meter::Feedback>& given) {
+  const auto document = json::Document::parse(receipt);
+  if (!document) return receipt;
+  std::string text;
+  json::Writer w(text);
+  w.begin_array();
+  for (const meter::Feedback& one : given) write_feedback(w, one);
+  w.end_array();
+  json::Edit edit(*document);
+  edit.add_member(document->root(), "feedback", text);
+  return edit.apply();
+}
+
 }  // namespace
 
 runtime::Task<Result<Answer>> list_requests(Context& context) {
@@ -149,7 +164,13 @@ runtime::Task<Result<Answer>> show_request(Context& context) {
   auto loading = context.deps.readers.run(load);
   Answer answer;
   CO_TRY_ASSIGN(answer.body, co_await std::move(loading));
-  if (!answer.body.empty()) co_return answer;
+  if (!answer.body.empty()) {
+    auto asking = context.deps.readers.run(
+        [&] { return reader_of(context).feedback(row.tenant, row.request_id); });
+    CO_TRY_ASSIGN(const auto given, co_await std::move(asking));
+    if (!given.empty()) answer.body = with_feedback(answer.body, given);
+    co_return answer;
+  }
   // A request that a crash interrupted was settled by the start after it, and has no receipt of its
   // own.
   json::Writer w(answer.body);

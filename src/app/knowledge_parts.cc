@@ -44,7 +44,8 @@ Status open_knowledge(Parts& parts, const gateway::Config& config) {
   TRY_ASSIGN(made.library, knowledge::Library::open(std::move(settings), *made.catalog, parts.files,
                                                     *parts.pipeline, *parts.cores, *parts.log));
   parts.work_objects->add(*made.library);
-  made.searcher = std::make_unique<knowledge::Searcher>(*made.library, *parts.pipeline, *made.pool);
+  made.searcher = std::make_unique<knowledge::Searcher>(*made.library, *parts.pipeline, *made.pool,
+                                                        parts.registry);
   made.evidence = std::make_unique<knowledge::EvidenceFinder>(*made.searcher);
   parts.evidence.source = made.evidence.get();
   wire::HttpTransportConfig transport;

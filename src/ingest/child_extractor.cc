@@ -12,12 +12,15 @@
 #include "ingest/child_format.h"
 #include "ingest/child_process.h"
 #include "ingest/child_talk.h"
+#include "ingest/embedded_part.h"
 #include "ingest/extraction_limits.h"
 #include "ingest/sniff.h"
 
 namespace maester::ingest {
 namespace {
 
+constexpr std::size_t kOther = 0;
+constexpr std::size_t kPdf = 1;
 constexpr std::array<const char*, 2> kPrograms = {"maester-extract", "maester-extract-pdf"};
 
 // A write to a child that has died is an error to be read, not the end of the server.
@@ -72,6 +75,17 @@ struct ChildExtractor::Impl {
   Result<ChildProcess> start(std::size_t kind) const {
     return ChildProcess::start(settings.directory + "/" + kPrograms[kind]);
   }
+  // One document by one child, which is replaced.
+  Result<ChildResult> read(std::size_t kind, const Source& source, MonoTime deadline) {
+    std::optional<ChildProcess> child = take(kind);
+    if (!child) {
+      TRY_ASSIGN(child, start(kind));
+    }
+    auto result = talk(std::move(*child), source, clock, deadline - clock.mono());
+    // A machine that cannot start the next one tells so with the next document.
+    (void)top_up(kind);
+    return result;
+  }
   // Processes start outside of the lock; one too many is ended again.
   Status top_up(std::size_t kind) {
     for (std::size_t i = 0; i < settings.ready; ++i) {
@@ -101,15 +115,18 @@ Status ChildExtractor::warm() {
 Result<Extraction> ChildExtractor::extract(const Source& source) {
   if (source.bytes.size() > kMaxInput)
     return fail(failure("too_large", "The file is larger than 128 MiB, the most that is read."));
-  const std::size_t kind = looks_like_pdf(source.bytes) ? 1 : 0;
-  std::optional<ChildProcess> child = impl_->take(kind);
-  if (!child) {
-    TRY_ASSIGN(child, impl_->start(kind));
+  const MonoTime deadline = impl_->clock.mono() + impl_->settings.wall;
+  TRY_ASSIGN(ChildResult result,
+             impl_->read(looks_like_pdf(source.bytes) ? kPdf : kOther, source, deadline));
+  for (const EmbeddedFile& file : result.embedded) {
+    auto inner = impl_->read(kPdf, {file.bytes, file.name, "application/pdf"}, deadline);
+    if (!inner && inner.error().param.empty()) return fail(std::move(inner).error());
+    if (inner)
+      append_part(file, std::move(inner->extraction), result.extraction);
+    else
+      warn_of_part(file, inner.error(), result.extraction);
   }
-  auto result = talk(std::move(*child), source, impl_->clock, impl_->settings.wall);
-  // A machine that cannot start the next one tells so with the next document.
-  (void)impl_->top_up(kind);
-  return result;
+  return std::move(result.extraction);
 }
 
 }  // namespace maester::ingest

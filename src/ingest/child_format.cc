@@ -135,7 +135,8 @@ Result<Source> read_request(std::string_view request) {
   return source;
 }
 
-std::string encode_result(const Extraction& x) {
+std::string encode_result(const ChildResult& result) {
+  const Extraction& x = result.extraction;
   std::string out(kResultMagic);
   {
     const Section section(out, 'M');
@@ -149,6 +150,12 @@ std::string encode_result(const Extraction& x) {
     out += x.text;
   }
   put_maps(out, x);
+  for (const EmbeddedFile& file : result.embedded) {
+    const Section section(out, 'D');
+    put_text(out, file.heading, kMaxName);
+    put_text(out, file.name, kMaxName);
+    out += file.bytes;
+  }
   put_end(out);
   return out;
 }

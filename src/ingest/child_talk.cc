@@ -96,8 +96,8 @@ Error explain(const ChildEnd& end) {
 
 }  // namespace
 
-Result<Extraction> talk(ChildProcess child, const Source& source, const Clock& clock,
-                        nanoseconds wall) {
+Result<ChildResult> talk(ChildProcess child, const Source& source, const Clock& clock,
+                         nanoseconds wall) {
   Talk talk(child, source);
   const Step step = talk.run(clock, clock.mono() + wall);
   if (step == Step::ended && talk.reader().complete()) {
@@ -105,7 +105,8 @@ Result<Extraction> talk(ChildProcess child, const Source& source, const Clock& c
     if (!result && result.error().code == Code::corrupt)
       return fail(failure("crashed", "The document's reader answered nonsense.",
                           std::move(result).error().message));
-    return result;
+    if (!result) return fail(std::move(result).error());
+    return ChildResult{std::move(*result), talk.reader().take_embedded()};
   }
   if (step == Step::late)
     return fail(failure("timeout", "Reading the document took longer than allowed."));

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "ingest/child_format.h"
 #include "ingest/child_process.h"
 #include "ingest/extraction.h"
 
@@ -10,7 +11,7 @@ namespace maester::ingest {
 
 // Blocks until the child has answered, died or used up its time; the child is gone afterwards.
 // Errors as ChildExtractor::extract().
-Result<Extraction> talk(ChildProcess child, const Source& source, const Clock& clock,
-                        nanoseconds wall);
+Result<ChildResult> talk(ChildProcess child, const Source& source, const Clock& clock,
+                         nanoseconds wall);
 
 }  // namespace maester::ingest

@@ -139,6 +139,18 @@ TEST(Chunker, ASectionStartsAChunkUnlessTheOneBeforeIsShort) {
   EXPECT_TRUE(text_of(document, (*sections)[2]).starts_with("Third\n"));
 }
 
+TEST(Chunker, AHeadingStaysWithWhatFollowsIt) {
+  Extraction document = plain("Chapter\n\nSection\n\nText of it.\n\nNext\n\nMore.");
+  for (const std::string_view name : {"Chapter", "Section", "Next"}) {
+    const std::size_t at = document.text.find(name);
+    document.headings.push_back({name == "Section" ? 2U : 1U, {at, at + name.size()}});
+  }
+  const auto chunks = cut(document, {Unit::headings, 400, 80});
+  ASSERT_EQ(chunks->size(), 2U);
+  EXPECT_EQ(text_of(document, (*chunks)[0]), "Chapter\n\nSection\n\nText of it.");
+  EXPECT_EQ(text_of(document, (*chunks)[1]), "Next\n\nMore.");
+}
+
 TEST(Chunker, ARowIsNeverSplitAndATableStandsAlone) {
   Extraction document = plain("before it\na\tb c\nd\te f\ng\th i\nbehind it");
   Table table;

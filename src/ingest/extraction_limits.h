@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxTables = 100'000;
 inline constexpr std::size_t kMaxRows = 2'000'000;  // of all tables together
 inline constexpr std::size_t kMaxParts = 10'000;
 inline constexpr std::size_t kMaxWarnings = 1'000;
+inline constexpr std::size_t kMaxEmbedded = 100;              // PDFs within a document
+inline constexpr std::size_t kMaxEmbeddedBytes = 32UL << 20;  // of all of them
 
 // Why a file yields nothing: Error::param of what Extractor::extract() answers.
 inline constexpr std::array<std::string_view, 9> kReasons = {

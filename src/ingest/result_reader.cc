@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/utf8.h"
 #include "ingest/child_format.h"
@@ -11,7 +12,7 @@
 namespace maester::ingest {
 namespace {
 
-constexpr std::string_view kOrder = "MTPHBAWZ";
+constexpr std::string_view kOrder = "MTPHBAWDZ";
 constexpr std::size_t kHead = 5;  // kind and length
 constexpr std::size_t kMaxSmall = 3 * (kMaxName + 4) + 32;
 constexpr std::size_t kRow = 16;
@@ -50,6 +51,7 @@ class Fields {
     const auto start = number<std::uint64_t>();
     return {start, number<std::uint64_t>()};
   }
+  std::string rest() { return std::string(std::exchange(rest_, {})); }
   bool left() const { return ok_ && !rest_.empty(); }
   bool ok() const { return ok_ && rest_.empty(); }
 
@@ -126,7 +128,10 @@ Status ResultReader::enter_section(char kind, std::uint32_t length) {
     return fail(bad("The text is too long."));
   if (kind == 'B' && length > (kMaxRows - rows_ + 2) * kRow)
     return fail(bad("There are too many rows."));
-  if (kind != 'T' && kind != 'B' && length > kMaxSmall) return fail(bad("A section is too long."));
+  if (kind == 'D' && (embedded_bytes_ += length) > kMaxEmbeddedBytes + kMaxEmbedded * kMaxSmall)
+    return fail(bad("The embedded files are too long."));
+  if (kind != 'T' && kind != 'B' && kind != 'D' && length > kMaxSmall)
+    return fail(bad("A section is too long."));
   state_ = kind == 'T' ? State::text : State::body;
   wanted_ = length;
   return {};
@@ -182,6 +187,15 @@ Status ResultReader::read_section(std::string_view payload) {
       warning.message = in.text();
       result_.warnings.push_back(std::move(warning));
       room = result_.warnings.size() <= kMaxWarnings;
+      break;
+    }
+    case 'D': {
+      EmbeddedFile file;
+      file.heading = in.text();
+      file.name = in.text();
+      file.bytes = in.rest();
+      embedded_.push_back(std::move(file));
+      room = embedded_.size() <= kMaxEmbedded;
       break;
     }
     default: {  // 'F'

@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "ingest/child_format.h"
 #include "ingest/extraction.h"
 
 namespace maester::ingest {
@@ -22,6 +25,8 @@ class ResultReader {
   // REQUIRES: complete(). The extraction, the child's own failure (unprocessable or too_large with
   // the reason as param), or Code::corrupt when the maps do not fit the text.
   Result<Extraction> finish();
+  // After finish(): what is still to be read.
+  std::vector<EmbeddedFile> take_embedded() { return std::move(embedded_); }
 
  private:
   enum class State : std::uint8_t { magic, head, text, body, done };
@@ -35,6 +40,8 @@ class ResultReader {
   char kind_ = 0;
   int rank_ = -1;  // of the last section, in the order of the format
   std::size_t rows_ = 0;
+  std::size_t embedded_bytes_ = 0;
+  std::vector<EmbeddedFile> embedded_;
   Extraction result_;
   Error failure_;
   bool failed_ = false;

@@ -35,7 +35,7 @@ Result<Extraction> read(std::string_view bytes, std::size_t piece = 1 << 20) {
 }
 
 TEST(ResultReader, ReadsWhatAChildWritesInAnyPieces) {
-  const std::string bytes = encode_result(sample());
+  const std::string bytes = encode_result({sample(), {}});
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
     const auto x = read(bytes, piece);
     ASSERT_TRUE(x.has_value()) << x.error().message;
@@ -60,7 +60,7 @@ TEST(ResultReader, AFailureKeepsItsReason) {
 }
 
 TEST(ResultReader, EveryTruncationIsRefused) {
-  const std::string bytes = encode_result(sample());
+  const std::string bytes = encode_result({sample(), {}});
   for (std::size_t n = 0; n < bytes.size(); ++n)
     EXPECT_FALSE(read(std::string_view(bytes).substr(0, n)).has_value()) << n;
   EXPECT_FALSE(read(bytes + "x").has_value());
@@ -82,7 +82,7 @@ TEST(ResultReader, MapsThatDoNotFitTheTextAreRefused) {
   for (std::size_t i = 0; i < lies.size(); ++i) {
     Extraction x = sample();
     lies[i](x);
-    EXPECT_EQ(read(encode_result(x)).error().code, Code::corrupt) << i;
+    EXPECT_EQ(read(encode_result({x, {}})).error().code, Code::corrupt) << i;
   }
 }
 
@@ -93,7 +93,7 @@ TEST(ResultReader, ADeclaredLengthReservesNothing) {
   bytes.append(reinterpret_cast<const char*>(&length), sizeof length);
   EXPECT_FALSE(read(bytes).has_value());  // no M before it
   Extraction empty;
-  std::string good = encode_result(empty);
+  std::string good = encode_result({empty, {}});
   good.resize(good.size() - 5);
   good += 'T';
   const std::uint32_t more = kMaxText + 1;
@@ -103,7 +103,8 @@ TEST(ResultReader, ADeclaredLengthReservesNothing) {
 
 TEST(ChildFormat, ARequestComesBackAsItWas) {
   const Source source{"bytes\0of it", "a\nb.txt", "text/plain"};
-  const auto back = read_request(request_head(source) + std::string(source.bytes));
+  const std::string request = request_head(source) + std::string(source.bytes);
+  const auto back = read_request(request);  // its views point into the request
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->bytes, source.bytes);
   EXPECT_EQ(back->file_name, "a b.txt");

@@ -101,6 +101,14 @@ TEST_F(LeaseTest, ASleptWorkerCommitsNothing) {
   }
   EXPECT_EQ(leases().step_done(*slept, {.name = "x", .state = State::succeeded}, "").error().code,
             Code::cancelled);
+  bool written = false;
+  const auto committed =
+      leases().commit_step(*slept, {.name = "x"}, [&](store::Database&) -> Result<std::string> {
+        written = true;
+        return "";
+      });
+  EXPECT_EQ(committed.error().code, Code::cancelled);
+  EXPECT_FALSE(written);
   EXPECT_EQ(leases().finish(*slept, "\"slept\"").error().code, Code::cancelled);
   EXPECT_EQ(leases().release(*slept).error().code, Code::cancelled);
   ASSERT_TRUE(leases().finish(*second, "\"second\""));
@@ -125,9 +133,12 @@ TEST_F(LeaseTest, AHandlerThatGivesNoSignOfLifeLosesItsJob) {
   auto lease = take();
   std::size_t taken_back = 0;
   nanoseconds waited{0};
+  std::int64_t seen = 0;
+  lease->live->begin_step("spin", clock_.wall());
   while (taken_back == 0 && waited < 3 * kSilence) {
     clock_.advance(kBeat);
     waited += kBeat;
+    lease->live->progress(++seen, 1000);  // what is written of it is no sign of life
     ASSERT_TRUE(leases().keep(true));
     taken_back = leases().reap()->size();
   }

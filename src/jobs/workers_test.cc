@@ -129,6 +129,9 @@ TEST_F(WorkersTest, RunsAJobThroughItsStepsAndTellsOfIt) {
       TRY(run.progress(3, 4));
       return text + "0";
     }));
+    TRY_ASSIGN(const std::string again,
+               run.step("extract", [] { return Result<std::string>("8"); }));
+    EXPECT_EQ(again, "7");
     return "{\"chunks\":" + chunks + "}";
   });
   const Job job = wait_for(add("handbook.pdf"), State::succeeded);

@@ -189,17 +189,20 @@ Result<IndexVersion> Catalog::version(const Collection& collection, std::int64_t
   return rows::version(select);
 }
 
-Status Catalog::queue_catch_up(const Collection& collection, std::int64_t version,
-                               std::string_view key_id) {
+Result<std::string> Catalog::queue_catch_up(const Collection& collection, std::int64_t version,
+                                            std::string_view key_id, bool flip) {
+  std::string id;
   {
     const auto db = work_.use();
     TRY(db->transaction([&]() -> Status {
-      TRY(queue_.add(*db, build_job(collection, version, key_id, false)));
+      TRY_ASSIGN(jobs::Queue::Added added,
+                 queue_.add(*db, build_job(collection, version, key_id, flip)));
+      id = std::move(added.id);
       return {};
     }));
   }
   queue_.wake();
-  return {};
+  return id;
 }
 
 Result<IndexVersion> Catalog::add_version(const Collection& collection, const IndexSpec& spec,
@@ -248,6 +251,24 @@ Status Catalog::set_state(const Collection& collection, std::int64_t version, Ve
   return update.run();
 }
 
+Status Catalog::begin_anew(const Collection& collection, std::int64_t version) {
+  const auto db = work_.use();
+  TRY_ASSIGN(auto update,
+             db->prepare("UPDATE index_versions SET state = 'building', change = 0 WHERE "
+                         "tenant = ?1 AND collection = ?2 AND number = ?3"));
+  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
+  return update.run();
+}
+
+Status Catalog::whole_again(const Collection& collection, std::int64_t version) {
+  const auto db = work_.use();
+  TRY_ASSIGN(auto update,
+             db->prepare("UPDATE index_versions SET state = 'live' WHERE tenant = ?1 AND "
+                         "collection = ?2 AND number = ?3"));
+  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
+  return update.run();
+}
+
 Result<IndexVersion> Catalog::flip(const Collection& collection, std::int64_t number, bool back) {
   TRY_ASSIGN(IndexVersion target, version(collection, number));
   if (target.state == VersionState::live) return target;
@@ -259,6 +280,7 @@ Result<IndexVersion> Catalog::flip(const Collection& collection, std::int64_t nu
   }
   const auto db = work_.use();
   TRY(db->transaction([&]() -> Status {
+    // One that is being made anew is not ready to come back to.
     TRY_ASSIGN(auto rest, db->prepare("UPDATE index_versions SET state = 'ready' WHERE tenant = ?1 "
                                       "AND collection = ?2 AND state = 'live' RETURNING number"));
     rest.bind(1, collection.tenant).bind(2, collection.id);

@@ -96,13 +96,16 @@ class Catalog {
   Result<IndexVersion> add_version(const Collection& collection, const IndexSpec& spec,
                                    std::string_view key_id, bool flip);
   // The job that catches a version up with what changed while another was live.
-  Status queue_catch_up(const Collection& collection, std::int64_t version,
-                        std::string_view key_id);
+  Result<std::string> queue_catch_up(const Collection& collection, std::int64_t version,
+                                     std::string_view key_id, bool flip);  // its id
   // Documents that changed after `change`, in the order of their changes.
   Result<std::vector<Document>> changed_after(const Collection& collection, std::int64_t change,
                                               std::size_t limit);
   Status advance(const Collection& collection, std::int64_t version, std::int64_t change);
   Status set_state(const Collection& collection, std::int64_t version, VersionState state);
+  // Of a version whose index was damaged: it holds nothing; and, of a live one, it is whole again.
+  Status begin_anew(const Collection& collection, std::int64_t version);
+  Status whole_again(const Collection& collection, std::int64_t version);
   // Makes `version` the live one; what was live is ready, and what it comes back to. Code::conflict
   // unless it is ready. `back`: a rollback.
   Result<IndexVersion> flip(const Collection& collection, std::int64_t version, bool back);
@@ -134,6 +137,8 @@ class Catalog {
   };
   Result<Counts> counts(const Collection& collection);
   Result<std::vector<Uuid>> of_job(const Collection& collection, std::string_view job_id);
+  // A job that is run anew takes up the documents again that it had given up.
+  Status take_up_again(const Collection& collection, std::string_view job_id);
   Result<std::vector<Uuid>> deleted(const Collection& collection);
   // The bytes of a document that is to be read, Code::not_found once it was.
   Result<std::string> source(const Collection& collection, const Document& document);

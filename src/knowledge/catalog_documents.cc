@@ -107,6 +107,14 @@ Result<std::vector<Uuid>> all_ids(store::Statement& select) {
 
 Status mark_one(store::Database& db, const Collection& collection, const Catalog::Mark& mark,
                 std::int64_t now) {
+  TRY_ASSIGN(auto newest,
+             db.prepare("SELECT 1 FROM documents WHERE tenant = ?1 AND collection = ?2 AND id = ?3 "
+                        "AND generation = ?4 AND state <> 'deleted'"));
+  newest.bind(1, collection.tenant).bind(2, collection.id).bind_blob(3, rows::blob(mark.document));
+  newest.bind(4, mark.generation);
+  TRY_ASSIGN(const bool there, newest.step());
+  if (!there) return {};
+  newest.reset();
   TRY_ASSIGN(const std::int64_t change, rows::next_change(db, collection));
   TRY_ASSIGN(
       auto update,
@@ -123,7 +131,6 @@ Status mark_one(store::Database& db, const Collection& collection, const Catalog
   }
   update.bind(10, mark.report).bind(11, now);
   TRY(update.run());
-  if (db.changes() == 0) return {};
   // A failed one may be tried again.
   if (mark.state != DocumentState::failed) {
     TRY(delete_of(db, "DELETE FROM sources WHERE tenant = ?1 AND collection = ?2 AND document = ?3",
@@ -298,6 +305,15 @@ Result<std::vector<Uuid>> Catalog::of_job(const Collection& collection, std::str
                                       "collection = ?2 AND job = ?3 ORDER BY id"));
   select.bind(1, collection.tenant).bind(2, collection.id).bind(3, job_id);
   return all_ids(select);
+}
+
+Status Catalog::take_up_again(const Collection& collection, std::string_view job_id) {
+  const auto db = work_.use();
+  TRY_ASSIGN(auto update,
+             db->prepare("UPDATE documents SET state = 'pending' WHERE tenant = ?1 AND "
+                         "collection = ?2 AND job = ?3 AND state = 'failed'"));
+  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, job_id);
+  return update.run();
 }
 
 Result<std::vector<Uuid>> Catalog::deleted(const Collection& collection) {

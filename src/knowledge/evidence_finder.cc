@@ -65,6 +65,18 @@ bool bears_on(std::string_view question, const retrieval::Found& found,
   });
 }
 
+// What read each passage's document. One that is gone since is left without.
+Status EvidenceFinder::name_parsers(const Opened& opened, gateway::Evidence& evidence) const {
+  for (gateway::Passage& passage : evidence.passages) {
+    const auto document = searcher_.library().catalog().document(
+        opened.collection, Uuid::parse(passage.document_id).value_or(Uuid{}));
+    if (!document || document->report.empty()) continue;
+    TRY_ASSIGN(const json::Document report, json::Document::parse(document->report));
+    passage.parser = report.root().get("parser").string_or("");
+  }
+  return {};
+}
+
 runtime::Task<Result<gateway::EvidencePtr>> EvidenceFinder::find(gateway::EvidenceAsk ask,
                                                                  const access::Principal& principal,
                                                                  runtime::StopToken stop) const {
@@ -110,6 +122,9 @@ runtime::Task<Result<gateway::EvidencePtr>> EvidenceFinder::find(gateway::Eviden
       if (!said) evidence->passages.push_back(std::move(passage));
     }
   }
+  auto naming = [&]() -> Status { return name_parsers(*opened, *evidence); };
+  auto running = searcher_.pool().run(naming);
+  CO_TRY(co_await std::move(running));
   co_return gateway::EvidencePtr(std::move(evidence));
 }
 

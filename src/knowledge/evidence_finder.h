@@ -14,6 +14,7 @@ class EvidenceFinder final : public gateway::EvidenceSource {
                                                    runtime::StopToken stop) const override;
 
  private:
+  Status name_parsers(const Opened& opened, gateway::Evidence& evidence) const;
   const Searcher& searcher_;
 };
 

@@ -256,6 +256,7 @@ Result<std::string> IngestJob::run(jobs::Run& run) {
             .payer = {job.tenant, std::string(payload.root().get("key_id").string_or(""))},
             .documents = {},
             .failed = 0};
+  if (job.attempts <= 1) TRY(library_.catalog().take_up_again(work.opened->collection, job.id));
   TRY_ASSIGN(work.documents, library_.catalog().of_job(work.opened->collection, job.id));
   if (std::ranges::any_of(work.documents, [&](const Uuid& id) {
         const auto document = library_.catalog().document(work.opened->collection, id);
@@ -339,9 +340,15 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
     return fail(std::move(done.error()));
   }
   TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
-  if (payload.root().get("flip").bool_or(false))
-    TRY(library_.flip(job.tenant, name, number, false));
-  TRY(catch_up(library_, run, *opened, *version, payer));  // what came in meanwhile
+  if (payload.root().get("flip").bool_or(false)) {
+    for (;;) {  // until nothing came in between
+      const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward);
+      if (live) break;
+      if (live.error().code != Code::version_conflict) return fail(live.error());
+      TRY(catch_up(library_, run, *opened, *version, payer));
+    }
+  }
+  TRY(library_.rebuilt(job.tenant, name, number));
   std::string out;
   json::Writer(out).begin_object().field("version", version->name()).end_object();
   return out;

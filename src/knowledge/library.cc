@@ -9,13 +9,6 @@ namespace maester::knowledge {
 
 namespace {
 
-retrieval::IndexSettings index_settings(const IndexSpec& spec, std::size_t dimensions) {
-  retrieval::IndexSettings out;
-  out.analysis = spec.analysis;
-  out.dimensions = static_cast<std::uint32_t>(dimensions);
-  return out;
-}
-
 std::unexpected<Error> unknown(std::string_view name) {
   return fail(Code::not_found, "There is no collection `" + std::string(name) + "`.", "collection");
 }
@@ -60,57 +53,10 @@ Result<std::unique_ptr<Library>> Library::open(LibrarySettings settings, Catalog
   return library;
 }
 
-Status Library::load() {
-  TRY_ASSIGN(const std::vector<Collection> collections, catalog_.all());
-  for (const Collection& collection : collections) {
-    auto place = std::make_shared<Place>();
-    place->opened = std::make_shared<Opened>(Opened{collection, nullptr});
-    TRY_ASSIGN(const std::vector<IndexVersion> versions, catalog_.versions(collection));
-    TRY_ASSIGN(const std::vector<Uuid> deleted, catalog_.deleted(collection));
-    OpenVersionPtr live;
-    for (const IndexVersion& version : versions) {
-      TRY_ASSIGN(const OpenVersionPtr open, open_version(*place, version));
-      // A crash between a deletion's row and its marks in the indexes.
-      std::vector<Uuid> left;
-      const auto snapshot = open->index->snapshot();
-      for (const Uuid& id : deleted) {
-        if (snapshot->contains(id)) left.push_back(id);
-      }
-      if (!left.empty()) TRY(open->index->commit({}, left));
-      if (version.number == collection.live) live = open;
-      merge_later(open);
-    }
-    if (live == nullptr) {
-      return fail(Code::corrupt, "Collection `" + collection.name + "` has no live index version.");
-    }
-    place->opened = std::make_shared<Opened>(Opened{collection, live});
-    tenants_[collection.tenant][collection.name] = std::move(place);
-  }
-  return {};
-}
-
 std::string Library::directory_of(const Collection& collection, std::int64_t version) const {
   std::string out = settings_.directory + "/" + collection.id;
   if (version > 0) out += "/v" + std::to_string(version);
   return out;
-}
-
-Result<OpenVersionPtr> Library::open_version(Place& place, const IndexVersion& version) {
-  if (const auto found = place.versions.find(version.number); found != place.versions.end())
-    return found->second;
-  const Collection& collection = place.opened->collection;
-  TRY_ASSIGN(const auto vectors, embedder(version.spec.embedding, {collection.tenant, {}}));
-  auto open = std::make_shared<OpenVersion>();
-  open->number = version.number;
-  open->spec = version.spec;
-  const std::string directory = directory_of(collection, version.number);
-  TRY(files_.create_directories(directory));
-  TRY_ASSIGN(open->index,
-             retrieval::Index::open(
-                 files_, directory,
-                 index_settings(version.spec, vectors == nullptr ? 0 : vectors->dimensions())));
-  place.versions.emplace(version.number, open);
-  return open;
 }
 
 Result<std::shared_ptr<Library::Place>> Library::place(std::string_view tenant,
@@ -152,10 +98,10 @@ Result<OpenedPtr> Library::create(std::string_view tenant, std::string_view name
   TRY_ASSIGN(const auto vectors, embedder(spec.embedding, {std::string(tenant), {}}));  // it loads
   TRY_ASSIGN(const Collection collection, catalog_.create(tenant, name, spec, search));
   auto place = std::make_shared<Place>();
-  place->opened = std::make_shared<Opened>(Opened{collection, nullptr});
+  place->opened = std::make_shared<Opened>(Opened{collection, nullptr, false});
   TRY_ASSIGN(const IndexVersion version, catalog_.version(collection, collection.live));
   TRY_ASSIGN(const OpenVersionPtr live, open_version(*place, version));
-  auto opened = std::make_shared<const Opened>(Opened{collection, live});
+  auto opened = std::make_shared<const Opened>(Opened{collection, live, false});
   place->opened = opened;
   const std::unique_lock lock(mutex_);
   tenants_[collection.tenant][collection.name] = std::move(place);
@@ -299,7 +245,7 @@ Result<OpenVersionPtr> Library::version(const Opened& opened, std::int64_t numbe
 }
 
 Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view name,
-                                   std::int64_t number, bool back) {
+                                   std::int64_t number, Flip how) {
   TRY_ASSIGN(const auto at, place(tenant, name));
   const std::lock_guard writing(at->writes);
   if (at->dropped) return unknown(name);
@@ -312,9 +258,19 @@ Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view nam
   }
   TRY_ASSIGN(const IndexVersion row, catalog_.version(changed.collection, number));
   TRY_ASSIGN(const OpenVersionPtr target, open_version(*at, row));
-  TRY_ASSIGN(const IndexVersion flipped, catalog_.flip(changed.collection, number, back));
+  if (how == Flip::forward && row.state == VersionState::ready) {
+    TRY_ASSIGN(const auto missing, catalog_.changed_after(changed.collection, row.change, 1));
+    if (!missing.empty()) {
+      return fail(Code::version_conflict,
+                  "Index version " + row.name() + " lacks what changed since it was built.",
+                  "version");
+    }
+  }
+  TRY_ASSIGN(const IndexVersion flipped,
+             catalog_.flip(changed.collection, number, how == Flip::back));
   changed.collection.live = number;
   changed.live = target;
+  changed.rebuilding = false;  // only a whole one can go live
   publish(*at, std::move(changed));
   return flipped;
 }

@@ -38,6 +38,7 @@ using OpenVersionPtr = std::shared_ptr<OpenVersion>;
 struct Opened {
   Collection collection;
   OpenVersionPtr live;
+  bool rebuilding = false;  // the live index was damaged: it is not asked until it is whole again
 };
 using OpenedPtr = std::shared_ptr<const Opened>;
 
@@ -90,10 +91,15 @@ class Library final : public access::TenantRows {
                       std::int64_t change);
 
   Result<OpenVersionPtr> version(const Opened& opened, std::int64_t number);
-  // One pointer, at once for every new request.
+  // One pointer, at once for every new request. Forward: Code::version_conflict while the version
+  // lacks changes of the collection (catch it up first). Back: at once, what it lacks comes in
+  // behind; 0 = what was live before.
+  enum class Flip : std::uint8_t { forward, back };
   Result<IndexVersion> flip(std::string_view tenant, std::string_view name, std::int64_t number,
-                            bool back);
+                            Flip how);
   Status drop_version(const Opened& opened, std::int64_t number);
+  // A version that was being made anew is whole. Nothing happens to others.
+  Status rebuilt(std::string_view tenant, std::string_view name, std::int64_t number);
 
   // While nobody changes a collection or an index: runs `begin`, then shows every index version as
   // it is at that moment, each with its folder below the indexes' directory. Changes wait, searches
@@ -113,6 +119,8 @@ class Library final : public access::TenantRows {
   Status load();
   Result<std::shared_ptr<Place>> place(std::string_view tenant, std::string_view name) const;
   Result<OpenVersionPtr> open_version(Place& place, const IndexVersion& version);
+  Result<OpenVersionPtr> begin_anew(Place& place, const IndexVersion& version, const Error& fault);
+  Status load_one(const Collection& collection);
   std::string directory_of(const Collection& collection, std::int64_t version) const;
   void publish(Place& place, Opened opened);
   void merge_later(OpenVersionPtr version);

@@ -1,5 +1,8 @@
-// A collection in the library: its lock and its open versions. Private to the library's files.
+// A collection's place in the library. For library*.cc only.
 #pragma once
+
+#include <map>
+#include <mutex>
 
 #include "knowledge/library.h"
 

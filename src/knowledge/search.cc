@@ -94,6 +94,37 @@ class RankSurface final : public gateway::Surface {
 
 }  // namespace
 
+Searcher::Searcher(Library& library, const gateway::Pipeline& pipeline, runtime::WorkerPool& pool,
+                   obs::Registry& metrics)
+    : library_(library),
+      pipeline_(pipeline),
+      pool_(pool),
+      counted_{counted(metrics, "hybrid"), counted(metrics, "lexical"),
+               counted(metrics, "vector")} {}
+
+Searcher::Counted Searcher::counted(obs::Registry& metrics, std::string_view mode) {
+  const std::vector<obs::Label> labels{{"mode", std::string(mode)}};
+  return {metrics.counter("maester_searches_total", "Searches of collections.", labels),
+          metrics.counter("maester_searches_degraded_total",
+                          "Searches without their embedding model or reranker.", labels),
+          metrics.histogram("maester_search_duration_seconds",
+                            "From a search's beginning to its hits, models included.",
+                            obs::genai_duration_buckets(), labels)};
+}
+
+runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchRequest request,
+                                                     Asker asker, runtime::StopToken stop) const {
+  const Clock& clock = pipeline_.services().clock;
+  const MonoTime begun = clock.mono();
+  const Counted& counts = counted_[static_cast<std::size_t>(request.mode)];
+  counts.searches.add();
+  auto searching = run(std::move(opened), std::move(request), std::move(asker), stop);
+  auto answer = co_await std::move(searching);
+  counts.duration.record(std::chrono::duration<double>(clock.mono() - begun).count());
+  if (answer && !answer->degraded.empty()) counts.degraded.add();
+  co_return answer;
+}
+
 runtime::Task<Status> Searcher::rerank(const Opened& opened, const SearchRequest& request,
                                        const Asker& asker, SearchAnswer& answer,
                                        runtime::StopToken stop) const {
@@ -129,8 +160,14 @@ runtime::Task<Status> Searcher::rerank(const Opened& opened, const SearchRequest
   co_return Status{};
 }
 
-runtime::Task<Result<SearchAnswer>> Searcher::search(OpenedPtr opened, SearchRequest request,
-                                                     Asker asker, runtime::StopToken stop) const {
+runtime::Task<Result<SearchAnswer>> Searcher::run(OpenedPtr opened, SearchRequest request,
+                                                  Asker asker, runtime::StopToken stop) const {
+  if (opened->rebuilding) {
+    co_return fail(Code::overloaded,
+                   "The index of this collection was damaged and is being made anew from its "
+                   "documents; try again shortly.",
+                   "collection");
+  }
   SearchAnswer answer;
   OpenVersionPtr version = opened->live;
   if (request.version > 0 && request.version != version->number) {

@@ -1,6 +1,7 @@
 // Asking a collection: one question of one asker, over what that asker may read.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "codec/json.h"
 #include "knowledge/library.h"
+#include "obs/metrics.h"
 #include "retrieval/index.h"
 #include "runtime/core.h"
 
@@ -50,9 +52,10 @@ struct SearchAnswer {
 
 class Searcher {
  public:
-  Searcher(Library& library, const gateway::Pipeline& pipeline, runtime::WorkerPool& pool)
-      : library_(library), pipeline_(pipeline), pool_(pool) {}
+  Searcher(Library& library, const gateway::Pipeline& pipeline, runtime::WorkerPool& pool,
+           obs::Registry& metrics);
   Library& library() const { return library_; }
+  runtime::WorkerPool& pool() const { return pool_; }
 
   // Suspends; the work runs in the pool, a model's vectors and reranking are asked for on the
   // core. When the model of the vectors does not answer, a hybrid search is lexical and says so.
@@ -60,12 +63,21 @@ class Searcher {
                                              runtime::StopToken stop) const;
 
  private:
+  runtime::Task<Result<SearchAnswer>> run(OpenedPtr opened, SearchRequest request, Asker asker,
+                                          runtime::StopToken stop) const;
   runtime::Task<Status> rerank(const Opened& opened, const SearchRequest& request,
                                const Asker& asker, SearchAnswer& answer,
                                runtime::StopToken stop) const;
   Library& library_;
   const gateway::Pipeline& pipeline_;
   runtime::WorkerPool& pool_;
+  struct Counted {
+    obs::Counter& searches;
+    obs::Counter& degraded;
+    obs::Histogram& duration;
+  };
+  static Counted counted(obs::Registry& metrics, std::string_view mode);
+  std::array<Counted, 3> counted_;  // by mode
 };
 
 }  // namespace maester::knowledge

@@ -36,7 +36,7 @@ enum class OnWeak : std::uint8_t { deliver, refuse, clarify, escalate };
 
 struct SearchSettings {
   double k1 = 1.2, b = 0.75;
-  double lexical_weight = 1, vector_weight = 1;
+  double lexical_weight = 1, vector_weight = 0.2;  // retrieval/index.h
   double min_similarity = 0.35;
   std::string rerank_model;  // "" = none
   std::chrono::milliseconds rerank_deadline{500};

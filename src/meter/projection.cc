@@ -71,8 +71,14 @@ Status Projection::apply(const store::Record& record) {
       const auto correction = decoder_.correction(record.payload);
       return correction ? apply(*correction) : Status();  // other notes are none of ours
     }
-    case store::RecordKind::feedback:
+    case store::RecordKind::feedback: {
+      auto feedback = decoder_.feedback(record.payload);
+      if (feedback)
+        feedback_.push_back(std::move(*feedback));
+      else
+        ++anomalies_;
       return {};
+    }
   }
   return {};
 }
@@ -269,6 +275,7 @@ void Projection::clear_batch() {
   ended_.clear();
   late_captures_.clear();
   corrected_.clear();
+  feedback_.clear();
   usage_.clear();
   scopes_.clear();
   budgets_.clear();

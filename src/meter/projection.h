@@ -98,6 +98,7 @@ class Projection {
   Status write_requests();
   Status write_usage();
   Status write_corrections();
+  Status write_feedback();
   Status write_scopes();
   Status write_budgets();
   Status write_reliability();
@@ -117,6 +118,7 @@ class Projection {
   std::vector<Ended> ended_;
   std::vector<LateCapture> late_captures_;
   std::vector<Corrected> corrected_;
+  std::vector<Feedback> feedback_;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, UsageSums> usage_;
   std::map<std::pair<std::string, std::string>, ScopeTotal> scopes_;
   // By tenant, budget, subject and window.

@@ -186,6 +186,7 @@ Status Projection::commit(const store::Positions& to) {
     TRY(write_requests());
     TRY(write_usage());
     TRY(write_corrections());
+    TRY(write_feedback());
     TRY(write_scopes());
     TRY(write_budgets());
     TRY(write_reliability());
@@ -262,6 +263,18 @@ Status Projection::write_corrections() {
     Statement& write = statements_->write_correction;
     write.bind(1, tenant).bind_blob(2, key).bind(3, sum.attempt).bind(4, sum.delta);
     TRY(write.bind(5, sum.priced).bind(6, sum.price_version).run());
+  }
+  return {};
+}
+
+Status Projection::write_feedback() {
+  if (feedback_.empty()) return {};
+  TRY_ASSIGN(Statement add,
+             database_.writer().prepare("INSERT OR IGNORE INTO feedback VALUES (?,?,?,?,?,?,?)"));
+  for (const Feedback& one : feedback_) {
+    add.bind(1, one.tenant).bind_blob(2, request_key(one.request_id)).bind(3, one.id);
+    add.bind(4, std::int64_t{one.at.time_since_epoch().count()}).bind(5, one.name);
+    TRY(add.bind(6, one.value).bind(7, one.comment).run());
   }
   return {};
 }

@@ -98,6 +98,13 @@ CREATE TABLE corrections (
   delta BLOB NOT NULL, priced INTEGER NOT NULL, price_version TEXT NOT NULL,
   PRIMARY KEY (tenant, request_id, attempt)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {5, "feedback", R"sql(
+CREATE TABLE feedback (
+  tenant TEXT NOT NULL, request_id BLOB NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL,
+  name TEXT NOT NULL, value TEXT NOT NULL, comment TEXT NOT NULL,
+  PRIMARY KEY (tenant, request_id, id)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {

@@ -238,6 +238,27 @@ Result<std::vector<CorrectionRow>> UsageReader::corrections(std::string_view ten
   return read_corrections(*db, tenant, request_id);
 }
 
+Result<std::vector<Feedback>> UsageReader::feedback(std::string_view tenant,
+                                                    std::string_view request_id) const {
+  std::vector<Feedback> out;
+  if (tenant_ && *tenant_ != tenant) return out;
+  TRY_ASSIGN(auto db, database_->reader());
+  TRY_ASSIGN(Statement rows, db->prepare("SELECT id, at, name, value, comment FROM feedback WHERE"
+                                         " tenant=? AND request_id=? ORDER BY id"));
+  rows.bind(1, tenant).bind_blob(2, request_key(request_id));
+  while (true) {
+    TRY_ASSIGN(const bool row, rows.step());
+    if (!row) return out;
+    out.push_back({.id = text(rows, 0),
+                   .request_id = std::string(request_id),
+                   .tenant = std::string(tenant),
+                   .at = WallTime{nanoseconds{rows.integer(1)}},
+                   .name = text(rows, 2),
+                   .value = text(rows, 3),
+                   .comment = text(rows, 4)});
+  }
+}
+
 Result<ReliabilityAnswer> UsageReader::reliability() const {
   TRY_ASSIGN(auto db, database_->reader());
   TRY_ASSIGN(const auto all, tenants(*db, tenant_));

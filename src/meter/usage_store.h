@@ -136,6 +136,9 @@ class UsageReader {
   // Of a request, by attempt; none for most.
   Result<std::vector<CorrectionRow>> corrections(std::string_view tenant,
                                                  std::string_view request_id) const;
+  // What was said of a request afterwards, oldest first.
+  Result<std::vector<Feedback>> feedback(std::string_view tenant,
+                                         std::string_view request_id) const;
   Result<ReliabilityAnswer> reliability() const;
 
  private:

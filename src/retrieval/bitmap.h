@@ -2,6 +2,7 @@
 // dead. Not thread-safe while it is changed.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,15 @@ class Bitmap {
     return (words_[i / 64] >> i % 64 & 1) != 0;
   }  // REQUIRES i < size
   void set(std::size_t i) { words_[i / 64] |= std::uint64_t{1} << i % 64; }
+  void set_range(std::size_t begin, std::size_t end) {  // REQUIRES: begin <= end <= size
+    while (begin < end) {
+      const std::size_t in_word = std::min<std::size_t>(64 - begin % 64, end - begin);
+      const std::uint64_t ones =
+          in_word == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << in_word) - 1;
+      words_[begin / 64] |= ones << begin % 64;
+      begin += in_word;
+    }
+  }
   void clear(std::size_t i) { words_[i / 64] &= ~(std::uint64_t{1} << i % 64); }
   std::size_t count() const {
     std::size_t n = 0;

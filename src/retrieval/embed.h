@@ -12,7 +12,7 @@ class FileSystem;
 
 namespace maester::retrieval {
 
-// `local-hash` (hash_embedder.h).
+// `local-hash` (embed/local_hash.h).
 std::shared_ptr<const Embedder> make_hash_embedder();
 
 // A table of token vectors as model2vec publishes them: `directory` holds model.safetensors,

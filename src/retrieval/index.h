@@ -84,7 +84,9 @@ struct Query {
   std::vector<std::string> groups;  // the asker's: sees documents open to all or to one of these
   std::vector<Condition> filters;   // all must hold
   double k1 = 1.2, b = 0.75;        // BM25
-  double lexical_weight = 1, vector_weight = 1;
+  // Of RRF. The vector leg's grows up to six-fold with the share of the question's words (by idf)
+  // that the index does not have. Measured: docs/benchmarks/retrieval.md.
+  double lexical_weight = 1, vector_weight = 0.2;
   std::size_t depth = 200;     // candidates of each leg that are fused, whatever the page
   std::size_t neighbours = 0;  // chunks to each side of a hit, given beside it
   bool explain = false;

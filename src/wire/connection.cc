@@ -68,6 +68,7 @@ Task<void> Connection::serve() {
 Task<Result<bool>> Connection::wait_for_request() {
   in_.release_if_empty();
   Wait wait = within(server_.limits().keep_alive_idle, server_.drain_token());
+  bool last = false;
   for (;;) {
     if (socket_.has_input()) {
       const Io io = socket_.recv(in_.space());
@@ -81,11 +82,10 @@ Task<Result<bool>> Connection::wait_for_request() {
     SocketWait pause(socket_, Direction::read, wait);
     const Wake wake = co_await pause;
     if (wake == Wake::signalled) continue;
-    // Draining: what has arrived is still answered, and a client that just connected gets a moment.
-    if (wake != Wake::stopped || served_ > 0)
-      co_return socket_.has_input() && wake == Wake::stopped;
-    wait = within(kFreshGrace, server_.cut_token());
-    served_ = 1;
+    if (wake != Wake::stopped || last) co_return socket_.has_input() && wake == Wake::stopped;
+    wait = within(served_ > 0 ? server_.shared().config.drain_grace : kFreshGrace,
+                  server_.cut_token());
+    last = true;
   }
 }
 

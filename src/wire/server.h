@@ -75,6 +75,9 @@ struct ServerConfig {
   std::uint16_t port = 8080;       // 0 = any free one
   int inherited_fd = -1;           // a listening socket to use instead (LISTEN_FDS)
   ServerLimits limits;
+  // When draining: how long a kept connection has for one more request, which is told that it is
+  // the last. Its client may be sending already; closing under its request would be a reset.
+  milliseconds drain_grace{1'000};
   std::optional<TlsServerConfig> tls;
   // How a refusal that no handler saw (bad framing, 408, 431) is rendered.
   std::function<std::string(int status, std::string_view code, std::string_view message)>
@@ -94,8 +97,9 @@ class Server {
   Status start();
   std::uint16_t port() const;  // the bound one
   ServerStats stats() const;   // thread-safe, approximate
-  // Stops accepting, closes idle connections, answers the rest with connection: close, waits until
-  // they are done or the wait ends, then cuts them. Blocking; call it off the cores.
+  // Stops accepting, answers what comes on open connections with connection: close, closes those
+  // that stay idle for drain_grace, waits until all are done or the wait ends, then cuts them.
+  // Blocking; call it off the cores.
   void drain(milliseconds patience);
 
  private:

@@ -346,5 +346,45 @@ TEST(ServerTest, DrainLetsRequestsFinishClosesIdleOnesAndThenCuts) {
   EXPECT_FALSE(RawClient(rig.port()).connected());
 }
 
+// Answers everything with "done".
+Handler done() {
+  return [](ServerRequest&, ServerResponse& response) -> Task<void> {
+    auto responding = response.respond(200, {}, "done");
+    (void)co_await responding;
+  };
+}
+
+TEST(ServerTest, AKeptConnectionHasOneMoreRequestWhenDraining) {
+  Rig rig;
+  ServerConfig config;
+  config.drain_grace = std::chrono::seconds{30};
+  ASSERT_TRUE(rig.serve(config, done()));
+  RawClient kept(rig.port());
+  kept.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(kept.receive().find("done"), std::string::npos);
+  std::thread draining([&] { rig.server->drain(std::chrono::seconds{60}); });
+  while (RawClient(rig.port()).connected()) std::this_thread::sleep_for(milliseconds{1});
+  kept.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string answer = kept.receive_all();
+  draining.join();
+  EXPECT_NE(answer.find("connection: close"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("done"));
+}
+
+TEST(ServerTest, AConnectionThatStaysIdleDoesNotHoldUpADrain) {
+  Rig rig;
+  ServerConfig config;
+  config.drain_grace = milliseconds{50};
+  ASSERT_TRUE(rig.serve(config, done()));
+  RawClient idle(rig.port());
+  idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(idle.receive().find("done"), std::string::npos);
+  const auto began = std::chrono::steady_clock::now();
+  rig.server->drain(std::chrono::seconds{60});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{30});
+  EXPECT_EQ(idle.receive(), "");
+  EXPECT_TRUE(idle.closed());
+}
+
 }  // namespace
 }  // namespace maester::wire

@@ -1,6 +1,7 @@
 """POST /v1/embeddings and POST /v1/rerank on the simulated models, which answer by a documented hash."""
 import base64
 import math
+import re
 import struct
 
 import pytest
@@ -83,6 +84,19 @@ def test_usage_cost_and_receipt(server):
     assert told["operation"] == "embeddings" and told["usage"]["input_tokens"] == 6 and not told["replayable"]
     spans = request(server.port, "GET", f"/v1/traces/{answer.headers['x-maester-trace-id']}", headers=BEARER).body
     assert b'"embeddings embed"' in spans
+
+
+def test_metrics_name_the_operation(server):
+    def count(operation: str) -> int:
+        text = request(server.port, "GET", "/metrics", headers=BEARER).body.decode()
+        found = re.search(r'gen_ai_client_operation_duration_seconds_count\{gen_ai_operation_name="' + operation
+                          + r'",[^}]*gen_ai_request_model="embed"\} (\d+)', text)
+        return int(found[1]) if found else 0
+    before = {one: count(one) for one in ("chat", "embeddings", "rerank")}
+    assert embed(server, model="embed", input="x").status == 200
+    assert embed(server, model="embed", input="x").status == 200
+    assert post(server, "/v1/rerank", model="embed", query="q", documents=["a"]).status == 200
+    assert {one: count(one) - before[one] for one in before} == {"chat": 0, "embeddings": 2, "rerank": 1}
 
 
 @pytest.mark.parametrize("body, param", [

@@ -142,6 +142,8 @@ CASES = {
     "GET /v1/jobs/{id}": nothing,
     "POST /v1/jobs/{id}/retry": no_body,
     "POST /v1/jobs/{id}/cancel": no_body,
+    "POST /v1/feedback": lambda pick, rng: ("", {"request_id": pick("request"), "name": "good", "value": True}),
+    "GET /v1/feedback": lambda pick, rng: (f"request_id={pick('request')}", None),
     "GET /v1/traces": nothing,
     "GET /v1/traces/{trace_id}": nothing,
     "GET /v1/usage": lambda pick, rng: (rng.choice(["", "group_by=tenant,key,prompt", "tenants=all"]), None),

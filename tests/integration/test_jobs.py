@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support import jobs
 from support.access import SIMULATED, admin_of
+from support.knowledge import Collection
 from support.programs import Maester, maester_binary
 
 
@@ -182,3 +183,57 @@ def test_a_worker_without_threads_says_so(binary, tmp_path):
     config.write_text(f'data_dir = "{tmp_path / "data"}"\n{SIMULATED}\n[jobs]\nworkers = 0\n')
     refused = subprocess.run([maester_binary(), "worker", "--config", config], capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 1 and "`[jobs] workers` is 0" in refused.stderr, refused
+
+
+def collection_of(server) -> Collection:
+    return Collection(lambda method, path, body=None, headers=None: admin_of(server).call(method, path, body, headers))
+
+
+def wait_for(admin, job: str, *states: str) -> dict:
+    until = time.monotonic() + 60
+    while (found := admin.json("GET", f"/v1/jobs/{job}"))["state"] not in states and time.monotonic() < until:
+        time.sleep(0.02)
+    assert found["state"] in states, found
+    return found
+
+
+def test_an_ingestion_is_a_job_with_steps_spans_and_metrics(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED, dev=False))
+    admin, collection = admin_of(server), collection_of(server)
+    accepted = collection.lines([{"source_id": f"d{i}", "text": f"Zebra number{i}."} for i in range(20)], wait=False)
+    job = wait_for(admin, accepted["job_id"], "succeeded")
+    assert job["kind"] == "ingest" and job["progress"] == 1 and job["attempts"] == 1 and "error" not in job
+    assert job["steps"] and all(step["state"] == "succeeded" and step["started_at"] for step in job["steps"])
+    spans = admin.json("GET", f"/v1/traces/{job['trace_id']}")["spans"]
+    assert {span["name"] for span in spans} >= {"job ingest", *(step["name"] for step in job["steps"])}
+    metrics = admin.call("GET", "/metrics").body.decode()
+    assert 'maester_job_attempts_ended_total{kind="ingest",state="succeeded"} 1' in metrics
+    assert admin.json("GET", "/v1/jobs/doctor")["data"] == []
+
+
+def test_a_file_that_cannot_be_read_is_explained_and_retried_by_hand(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED, dev=False))
+    admin, collection = admin_of(server), collection_of(server)
+    told = collection.upload("broken.pdf", b"%PDF-1.7\nnothing of a PDF follows").json()
+    job = wait_for(admin, told["job_id"], "failed", "dead")
+    [found] = admin.json("GET", "/v1/jobs/doctor")["data"]
+    assert found["id"] == job["id"] and found["reason"] == "failed" and job["error"]["message"] in found["explanation"]
+    assert cli(server, admin, "jobs", "retry", job["id"]).returncode == 0
+    wait_for(admin, job["id"], "failed", "dead", "succeeded")
+
+
+def test_a_worker_ends_what_a_server_without_workers_took(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED + "\n[jobs]\nworkers = 0\n", dev=False))
+    admin, collection = admin_of(server), collection_of(server)
+    accepted = collection.lines([{"source_id": "keep", "text": "Zebras graze."}], wait=False)
+    [found] = admin.json("GET", "/v1/jobs/doctor")["data"]
+    assert found["id"] == accepted["job_id"] and found["reason"] == "no_workers"
+    server.child.send_signal(signal.SIGTERM)
+    assert server.child.wait(60) == 0
+    server.config_path.write_text(server.config_path.read_text().replace("workers = 0", "workers = 1"))
+    done = subprocess.run(worker(server, "--until-empty"), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 and '"event":"job_finished"' in done.stderr, done
+    again = space.add(Maester(tmp_path, SIMULATED, dev=False, name="again"))
+    assert admin_of(again).json("GET", f"/v1/jobs/{accepted['job_id']}")["state"] == "succeeded"
+    found = admin_of(again).json("POST", f"{collection.path}/search", {"query": "graze"})
+    assert [hit["source_id"] for hit in found["hits"]] == ["keep"]

@@ -75,6 +75,26 @@ def test_a_delete_without_a_selector_is_an_error(handbook):
     assert handbook.sources("refunds") == []
 
 
+def test_a_file_that_cannot_be_read_fails_by_name_and_may_be_retried(handbook):
+    handbook.put("was", REFUNDS)
+    told = handbook.upload("was", b"%PDF-1.4\nnothing at all", source_id="was").json()
+    assert told["state"] == "failed" and told["error"]["reason"] == "corrupt"
+    assert handbook.sources("refunds", mode="lexical") == []  # what it was before is not its content any more
+    for action in ("look", "retry"):
+        if action == "retry":
+            assert handbook.call("POST", f"/v1/jobs/{told['job_id']}/retry").status == 200
+        until = time.monotonic() + 30
+        while True:
+            job = handbook.call("GET", f"/v1/jobs/{told['job_id']}").json()
+            if job["state"] == "failed" or time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        step = next(step for step in job["steps"] if step["name"] == "extract")
+        assert (job["state"], step["state"], step["error"]["code"]) == ("failed", "failed", "unprocessable"), job
+    text = handbook.upload("was.txt", REFUNDS.encode(), source_id="was").json()
+    assert text["state"] == "ready" and handbook.sources("refunds", mode="lexical") == ["was"]
+
+
 def test_many_documents_of_one_job(handbook):
     told = handbook.lines([{"source_id": f"d{i}", "text": f"Document number {i} speaks of topic{i}."} for i in range(300)])
     assert told["accepted"] == 300 and told["job_id"]
@@ -181,6 +201,7 @@ def test_an_answer_cites_bytes(handbook, model, server):
     knowledge = receipt["knowledge"]
     assert (knowledge["collection"], knowledge["index_version"]) == ("handbook", "v1")
     assert knowledge["chunker"] and knowledge["embedder"] and knowledge["chunks"][0]["source_id"] == "refunds"
+    assert all(chunk["parser"] for chunk in knowledge["chunks"])
     assert receipt["prompt"]["name"] == "knowledge_answer" and receipt["timing"]["retrieve_ms"] is not None
 
 
@@ -258,6 +279,16 @@ def test_another_index_is_built_aside_and_comes_back(handbook):
     assert flipped.status == 200 and flipped.json()["state"] == "live"
     after = handbook.search("word3x7 word5x9", mode="lexical", top_k=20)
     assert after["index_version"] == "v2" and len(after["hits"][0]["text"].split()) == 40
+    # Back, and everything is as it was, to the last digit of a score.
+    assert handbook.call("POST", f"{handbook.path}/rollback", {}).json()["version"] == "v1"
+    assert handbook.search("word3x7 word5x9", mode="hybrid", top_k=20) == before
+    # A version that lacks something goes live when it has it.
+    handbook.put("late", "lateword comes behind")
+    behind = handbook.call("POST", f"{handbook.path}/flip", {"version": "v2"})
+    assert behind.status == 202, behind.body
+    wait_for_job(handbook, behind.json()["job_id"])
+    told = handbook.search("lateword", mode="lexical")
+    assert told["index_version"] == "v2" and [hit["source_id"] for hit in told["hits"]] == ["late"]
     # What is deleted now is deleted in the old version too; what comes in now is there after the rollback.
     handbook.call("DELETE", f"{handbook.path}/documents?source_id=d5")
     handbook.put("new", "word3x7 and something newer")
@@ -300,6 +331,33 @@ def test_what_was_acknowledged_survives_a_kill(space, binary, tmp_path):
     assert "gone" not in collection.sources("sleep zebras", top_k=200)
     assert collection.sources("number499", mode="lexical") == ["d499"]
     assert call("GET", collection.path).json()["documents"]["ready"] == 501
+
+
+def test_a_damaged_index_is_made_anew(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED))
+
+    def call(method, path, body=None, headers=None):
+        return client.request(server.port, method, path, body, headers or {})
+    collection, other = Collection(call), Collection(call, "other")
+    collection.lines([{"source_id": f"d{i}", "text": f"Zebra number{i}."} for i in range(50)])
+    other.put("fine", "Zebras graze.")
+    shown = call("GET", collection.path).json()
+    server.kill()
+    segments = [path for path in (server.data / "knowledge" / shown["id"] / "v1").iterdir() if "manifest" not in path.name.lower()]
+    assert segments
+    for path in segments:
+        path.write_bytes(path.read_bytes()[:100])
+    server = space.add(Maester(tmp_path, SIMULATED, name="again"))
+    assert other.sources("graze", mode="lexical") == ["fine"]
+    until = time.monotonic() + 30
+    while True:
+        answer = call("POST", f"{collection.path}/search", {"query": "number7", "mode": "lexical"})
+        assert answer.status in (200, 503), answer.body  # never a part of the index
+        if answer.status == 200 or time.monotonic() > until:
+            break
+        time.sleep(0.02)
+    assert [hit["source_id"] for hit in answer.json()["hits"]] == ["d7"]
+    assert "index_damaged" in server.log() and call("GET", collection.path).json()["documents"]["ready"] == 50
 
 
 def test_the_mcp_route_searches_and_asks(server, handbook, model):

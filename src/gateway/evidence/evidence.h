@@ -17,6 +17,7 @@ namespace maester::gateway {
 // Bytes [start, end) of a document's canonical text; text == canonical[start:end].
 struct Passage {
   std::string document_id, source_id, title, section, chunk_id, text;
+  std::string parser;  // what read the document
   std::uint64_t start = 0, end = 0;
   std::uint32_t page = 0;  // 0 = none
 };

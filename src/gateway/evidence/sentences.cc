@@ -1,5 +1,8 @@
 // Where an answer's sentences end: at a full stop, question or exclamation mark with the markers
 // and quotes behind it, and at line ends.
+#include <algorithm>
+#include <array>
+
 #include "gateway/evidence/grounding.h"
 
 namespace maester::gateway {
@@ -17,16 +20,17 @@ bool wide_stop(std::string_view rest) {
   return rest.starts_with("\u3002") || rest.starts_with("\uff01") || rest.starts_with("\uff1f");
 }
 
-// "e.g.", "U.S.", "No. 5": a full stop behind one or two letters ends nothing.
+// "e.g.", "U.S.", "No. 5", "J. Doe": such a full stop ends nothing.
 bool abbreviates(std::string_view text, std::size_t stop) {
   if (text[stop] != '.') return false;
   std::size_t begin = stop;
   while (begin > 0 && !is_space(text[begin - 1]) && text[begin - 1] != '(') --begin;
   const std::string_view word = text.substr(begin, stop - begin);
   if (word.find('.') != word.npos) return true;
-  const bool letters = !word.empty() && word.size() <= 2 &&
-                       ((word[0] >= 'A' && word[0] <= 'Z') || (word[0] >= 'a' && word[0] <= 'z'));
-  return letters;
+  static constexpr std::array<std::string_view, 14> kShort{
+      "Dr", "Mr", "Mrs", "Ms", "No", "Nr", "St", "vs", "cf", "pp", "ca", "al", "Art", "Sec"};
+  const bool letter = word.size() == 1 && ((word[0] >= 'A' && word[0] <= 'Z') || word[0] == 'p');
+  return letter || std::ranges::find(kShort, word) != kShort.end();
 }
 
 // Behind a stop: quotes, brackets, and markers that belong to the sentence.

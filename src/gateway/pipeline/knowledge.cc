@@ -107,7 +107,7 @@ void write_knowledge(json::Writer& w, const Call& call) {
   for (const Passage& passage : evidence.passages) {
     w.begin_object().field("chunk_id", passage.chunk_id).field("document_id", passage.document_id);
     w.field("source_id", passage.source_id).field("start", passage.start).field("end", passage.end);
-    w.end_object();
+    w.optional_field("parser", passage.parser).end_object();
   }
   w.end_array();
   if (call.judgement) {

@@ -7,10 +7,10 @@ namespace {
 
 constexpr std::size_t kMaxModels = 200;
 
-std::unique_ptr<ModelSeries> make_series(obs::Registry& registry, std::string_view provider,
-                                         std::string_view model) {
+std::unique_ptr<ModelSeries> make_series(obs::Registry& registry, std::string_view operation,
+                                         std::string_view provider, std::string_view model) {
   const auto labels = [&](std::string_view token_type = {}) {
-    std::vector<obs::Label> out{{"gen_ai_operation_name", "chat"},
+    std::vector<obs::Label> out{{"gen_ai_operation_name", std::string(operation)},
                                 {"gen_ai_provider_name", std::string(provider)},
                                 {"gen_ai_request_model", std::string(model)}};
     if (!token_type.empty()) out.push_back({"gen_ai_token_type", std::string(token_type)});
@@ -99,14 +99,15 @@ obs::Counter& Metrics::requests(int status_class, bool stream) {
   return *requests_[stream ? 1 : 0][status_class == 2 ? 0 : (status_class == 4 ? 1 : 2)];
 }
 
-ModelSeries& Metrics::of_model(std::string_view provider, std::string_view model) {
+ModelSeries& Metrics::of_model(std::string_view operation, std::string_view provider,
+                               std::string_view model) {
   const std::lock_guard lock(mutex_);
-  auto found = models_.find(std::pair(provider, model));
+  auto found = models_.find(std::tuple(operation, provider, model));
   if (found == models_.end()) {
     if (models_.size() >= kMaxModels) model = "other";
-    const Key key{std::string(provider), std::string(model)};
+    const Key key{std::string(operation), std::string(provider), std::string(model)};
     if (found = models_.find(key); found == models_.end()) {
-      found = models_.emplace(key, make_series(registry_, provider, model)).first;
+      found = models_.emplace(key, make_series(registry_, operation, provider, model)).first;
     }
   }
   return *found->second;

@@ -15,7 +15,7 @@
 
 namespace maester::gateway {
 
-// The series of one provider and model: found once per request.
+// The series of one operation, provider and model: found once per request.
 struct ModelSeries {
   obs::Histogram& operation_duration;   // gen_ai.client.operation.duration
   obs::Histogram& time_to_first_chunk;  // gen_ai.client.operation.time_to_first_chunk
@@ -27,8 +27,10 @@ class Metrics {
  public:
   explicit Metrics(obs::Registry& registry);
 
-  // Thread-safe. Beyond 200 pairs further ones share the series "other".
-  ModelSeries& of_model(std::string_view provider, std::string_view model);
+  // Thread-safe. `operation` is GenAI's name of it ("chat", "embeddings"). Beyond 200 further
+  // models share the series "other".
+  ModelSeries& of_model(std::string_view operation, std::string_view provider,
+                        std::string_view model);
   obs::Counter& requests(int status_class, bool stream);  // 2, 4, 5
   // Thread-safe. `tool` is a configured tool's name, or "other".
   obs::Counter& tool_calls(std::string_view tool, bool valid);
@@ -58,21 +60,14 @@ class Metrics {
   obs::Gauge& in_flight;
 
  private:
-  using Key = std::pair<std::string, std::string>;
-  struct Less {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return std::tie(a.first, a.second) < std::tie(b.first, b.second);
-    }
-  };
+  using Key = std::tuple<std::string, std::string, std::string>;
   obs::Registry& registry_;
   obs::Counter* requests_[2][3];
   obs::Counter* shed_[2];
   obs::Counter* shadows_[2];
   obs::Counter* shadows_dropped_[kShadowDrops.size()];
   std::mutex mutex_;
-  std::map<Key, std::unique_ptr<ModelSeries>, Less> models_;
+  std::map<Key, std::unique_ptr<ModelSeries>, std::less<>> models_;
 };
 
 }  // namespace maester::gateway

@@ -105,6 +105,23 @@ void add_inference_span(Call& call, const Error* error) {
   }
 }
 
+void add_retrieval_span(Call& call) {
+  if (call.evidence == nullptr) return;
+  obs::Trace& trace = *call.trace;
+  const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
+  const Evidence& evidence = *call.evidence;
+  const std::size_t index =
+      trace.begin(runtime::Core::current()->ids().span_id(), 0, "retrieval " + evidence.collection,
+                  obs::SpanKind::client, wall(call.retrieve_started));
+  obs::Span& span = trace.at(index);
+  span.end = wall(call.retrieve_ended);
+  span.attributes.push_back({"gen_ai.operation.name", std::string("retrieval")});
+  span.attributes.push_back({"gen_ai.data_source.id", evidence.collection});
+  span.attributes.push_back({"maester.index_version", evidence.index_version});
+  span.attributes.push_back(
+      {"maester.retrieval.passages", static_cast<std::int64_t>(evidence.passages.size())});
+}
+
 void finish_trace(Call& call, const Services& services, const Error* error) {
   obs::Trace& trace = *call.trace;
   obs::Span& root = trace.at(0);
@@ -126,6 +143,7 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
   if (call.cache.state != CacheUse::State::off) {
     root.attributes.push_back({"maester.cache", std::string(to_string(call.cache.state))});
   }
+  add_retrieval_span(call);
   if (was_sent(call)) add_inference_span(call, error);
   if (call.evaluation) {
     const auto wall = [&](MonoTime t) { return call.received_wall + (t - call.received); };
@@ -218,7 +236,8 @@ void count(const Call& call, const Services& services, const Error* error) {
   if (!was_sent(call)) return;
   const Attempt& last = *call.attempt();
   ModelSeries& series =
-      metrics.of_model(last.target->provider->adapters.own().semantic_name(), last.target->model);
+      metrics.of_model(to_string(call.operation),
+                       last.target->provider->adapters.own().semantic_name(), last.target->model);
   series.operation_duration.record(seconds(upstream));
   if (last.first_event_at != MonoTime{})
     series.time_to_first_chunk.record(seconds(last.first_event_at - last.started));

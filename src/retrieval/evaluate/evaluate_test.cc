@@ -84,7 +84,7 @@ TEST(JudgedQueries, a_line_that_is_wrong_is_named) {
 TEST(Misspelling, changes_every_long_word_and_is_the_same_for_ever) {
   const JudgedQuery query{"7", "Does vitamin B12 lower the blood levels of homocysteine?"};
   const std::string changed = misspell(query);
-  EXPECT_EQ(changed, "Dooes vitaamin B12 lwoer the bloood levells of homocysteinne?");
+  EXPECT_EQ(changed, "Des vitafin B12 lwoer the blod leveos of homoclsteine?");
   EXPECT_EQ(misspell({"7", "a 1234 the B12 été"}), "a 1234 the B12 été");
   EXPECT_EQ(misspell({"8", ""}), "");
 }

@@ -69,7 +69,7 @@ std::string misspell(const JudgedQuery& query) {
     const std::string_view word = text.substr(at, end - at);
     if (word.size() >= kShortest) {
       const std::uint64_t draw = draw_for(query.id, ++words, word);
-      out += draw % 4 == 3 ? inflect(word, draw / 4) : mistype(std::string(word), draw / 4);
+      out += draw % 8 == 7 ? inflect(word, draw / 8) : mistype(std::string(word), draw / 8);
     } else {
       out += word;
     }

@@ -1,5 +1,7 @@
 #include "retrieval/index/filter.h"
 
+#include <algorithm>
+
 namespace maester::retrieval {
 namespace {
 
@@ -94,7 +96,7 @@ Bitmap chunks_of(const Segment& segment, const Bitmap& documents) {
       const auto document =
           static_cast<std::uint32_t>(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
       const auto [begin, end] = segment.chunks_of(document);
-      for (std::uint32_t c = begin; c < end; ++c) chunks.set(c);
+      chunks.set_range(begin, end);
     }
   }
   return chunks;
@@ -126,26 +128,59 @@ Status check_conditions(std::span<const Condition> conditions) {
   return {};
 }
 
+namespace {
+
+// What the set depends on beside the view; equal keys have equal sets.
+std::string key_of(const Query& query) {
+  std::string key;
+  const auto put_text = [&](std::string_view text) {
+    put_varint(key, text.size());
+    key += text;
+  };
+  std::vector<std::string> groups = query.groups;
+  std::sort(groups.begin(), groups.end());
+  put_varint(key, groups.size());
+  for (const std::string& group : groups) put_text(group);
+  for (const Condition& condition : query.filters) {
+    key.push_back(static_cast<char>(condition.op));
+    put_text(condition.field);
+    put_varint(key, condition.values.size());
+    for (const FieldValue& value : condition.values) {
+      key.push_back(static_cast<char>(value.index()));
+      if (const auto* text = std::get_if<std::string>(&value)) put_text(*text);
+      if (const auto* number = std::get_if<double>(&value)) put(key, *number);
+      if (const auto* truth = std::get_if<bool>(&value)) put(key, *truth);
+    }
+  }
+  return key;
+}
+
+Bitmap filtered(const SegmentView& view, const Query& query, bool all_open) {
+  const Segment& segment = view.segment();
+  Bitmap documents =
+      all_open ? Bitmap(segment.counts().documents, true) : readable(segment, query.groups);
+  for (const Condition& condition : query.filters) {
+    documents.intersect(documents_that_meet(segment, condition));
+  }
+  Bitmap chunks = chunks_of(segment, documents);
+  if (view.living_chunks() != nullptr) chunks.intersect(*view.living_chunks());
+  return chunks;
+}
+
+}  // namespace
+
 std::shared_ptr<const Bitmap> allowed_chunks(const SegmentView& view, const Query& query) {
   const Segment& segment = view.segment();
-  std::optional<Bitmap> documents;
-  if (segment.open_documents().size() < segment.counts().documents) {
-    documents = readable(segment, query.groups);
-  }
-  for (const Condition& condition : query.filters) {
-    Bitmap met = documents_that_meet(segment, condition);
-    if (documents)
-      documents->intersect(met);
-    else
-      documents = std::move(met);
-  }
-  if (!documents) {
+  const bool all_open = segment.open_documents().size() >= segment.counts().documents;
+  if (all_open && query.filters.empty()) {
     // The view's own set, held by the caller's hold on the view.
     return {std::shared_ptr<const Bitmap>(), view.living_chunks()};
   }
-  auto chunks = std::make_shared<Bitmap>(chunks_of(segment, *documents));
-  if (view.living_chunks() != nullptr) chunks->intersect(*view.living_chunks());
-  return chunks;
+  std::string key = key_of(query);
+  if (auto known = view.filters().find(key)) return known;
+  auto made = std::make_shared<const Bitmap>(filtered(view, query, all_open));
+  view.filters().keep(std::move(key), made);
+  return made;
 }
 
 }  // namespace maester::retrieval

@@ -5,6 +5,15 @@
 
 namespace maester::retrieval {
 
+double known_share(const LexicalQuery& query) {
+  double known = 0, all = 0;
+  for (const QueryTerm& one : query.terms) {
+    known += one.weight;
+    all += one.weight > 0 ? one.weight : query.model.weight(0, query.corpus, one.times);
+  }
+  return all > 0 ? known / all : 1;
+}
+
 std::vector<Fused> fuse(const std::vector<Candidate>& lexical, double lexical_weight,
                         const std::vector<Candidate>& vector, double vector_weight,
                         const TieOrder& order) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "retrieval/lexical/best.h"
+#include "retrieval/lexical/search.h"
 
 namespace maester::retrieval {
 
@@ -16,6 +17,17 @@ struct Fused {
 };
 
 inline constexpr double kFusionRank = 60;
+
+// The share of the question that the index has words for: the idf of the terms that some living
+// chunk has, by that of all. 1 for a question without terms.
+double known_share(const LexicalQuery& query);
+
+// What the vector leg weighs beside words of which only a share is known: words that the index does
+// not have, misspelt ones above all, leave the lexical leg to what is beside the point (ADR 0126).
+inline double beside_unknown_words(double vector_weight, double known_share) {
+  constexpr double kMost = 6;
+  return vector_weight * (kMost - (kMost - 1) * known_share);
+}
 
 // The union of both, best first. A leg of weight 0 adds its candidates with nothing for their rank.
 std::vector<Fused> fuse(const std::vector<Candidate>& lexical, double lexical_weight,

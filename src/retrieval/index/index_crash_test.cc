@@ -175,7 +175,9 @@ TEST(IndexCrash, EveryPromiseHoldsWhereverThePowerIsCut) {
       try_one(Crash::kill, 0, false);
       try_one(Crash::kill, 1, true);
     };
-    ASSERT_TRUE(life.run(24).has_value());
+    const Status lived = life.run(24);
+    life.disk().on_change = nullptr;  // the life's end removes files too, when `violation` is gone
+    ASSERT_TRUE(lived.has_value());
     ASSERT_EQ(violation, "");
     EXPECT_GT(life.merges, 0);
   }

@@ -128,6 +128,26 @@ class ModelIndex {
     return sorted(std::move(out));
   }
 
+  // The share of the query's idf that the documents have words for.
+  double known_share(const Query& query) const {
+    std::map<std::string, double> df;
+    double chunks = 0;
+    for (const auto& [id, one] : documents) {
+      for (const auto& terms : one.terms) {
+        ++chunks;
+        for (const auto& [term, times] : terms) ++df[term];
+      }
+    }
+    double known = 0, all = 0;
+    for (const std::string& term : analyse(analysis, query.text)) {
+      const double with = df[term];
+      const double idf = std::log(1 + (chunks - with + 0.5) / (with + 0.5));
+      all += idf;
+      known += with > 0 ? idf : 0;
+    }
+    return all > 0 ? known / all : 1;
+  }
+
   std::vector<Answer> hybrid(const Query& query) const {
     std::map<std::pair<Uuid, std::uint32_t>, double> scores;
     const auto add = [&](const std::vector<Answer>& list, double weight) {
@@ -136,7 +156,7 @@ class ModelIndex {
       }
     };
     add(lexical(query), query.lexical_weight);
-    add(by_vector(query), query.vector_weight);
+    add(by_vector(query), query.vector_weight * (1 + 5 * (1 - known_share(query))));
     std::vector<Answer> out;
     for (const auto& [key, score] : scores) out.push_back({key.first, key.second, score});
     return sorted(std::move(out));

@@ -81,6 +81,7 @@ class RandomDocuments {
     out.k1 = static_cast<double>(random_.below(30)) / 10;
     out.b = static_cast<double>(random_.below(11)) / 10;
     out.top_k = 1 + random_.below(20);
+    out.vector_weight = 0.21783;  // no sums of ranks that are equal but for rounding
     for (std::uint64_t g = random_.below(4); g > 0; --g) out.groups.push_back(group());
     while (chance(2)) out.filters.push_back(condition());
     return out;

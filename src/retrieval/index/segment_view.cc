@@ -2,20 +2,36 @@
 
 #include <algorithm>
 
+#include "retrieval/lexical/cursor.h"
+
 namespace maester::retrieval {
 namespace {
 
 constexpr std::size_t kRemembered = 100'000;  // terms
 
-// Of the list, in the dead: walks whichever there is less of, block by block.
-std::uint32_t count_dead(const PostingList& list, const Bitmap& living) {
-  std::uint32_t dead = 0;
+// Dead chunks that the list has, by looking each dead document up.
+std::uint32_t look_up_dead(const Segment& segment, const PostingList& list,
+                           const std::vector<std::uint32_t>& dead) {
+  Cursor cursor(list);
+  std::uint32_t found = 0;
+  for (const std::uint32_t document : dead) {
+    const auto [begin, end] = segment.chunks_of(document);
+    for (std::uint32_t chunk = cursor.seek(begin); chunk < end; chunk = cursor.seek(chunk + 1)) {
+      ++found;
+    }
+  }
+  return found;
+}
+
+// The same by walking the list.
+std::uint32_t walk_dead(const PostingList& list, const Bitmap& living) {
+  std::uint32_t found = 0;
   Block block;
   for (std::size_t b = 0; b < list.blocks(); ++b) {
     if (!list.decode_chunks(b, block)) break;
-    for (std::size_t i = 0; i < block.size; ++i) dead += living.test(block.chunks[i]) ? 0 : 1;
+    for (std::size_t i = 0; i < block.size; ++i) found += living.test(block.chunks[i]) ? 0 : 1;
   }
-  return dead;
+  return found;
 }
 
 }  // namespace
@@ -50,7 +66,11 @@ std::uint32_t SegmentView::df(const std::string& term, const TermEntry& entry) c
     const auto known = dfs_.find(term);
     if (known != dfs_.end()) return known->second;
   }
-  const std::uint32_t dead = count_dead(segment_->postings(entry), living_chunks_);
+  constexpr std::size_t kLookUpCost = 16;  // in postings walked
+  const PostingList list = segment_->postings(entry);
+  const std::uint32_t dead = dead_.size() * kLookUpCost < list.df()
+                                 ? look_up_dead(*segment_, list, dead_)
+                                 : walk_dead(list, living_chunks_);
   const std::uint32_t df = entry.df - std::min(dead, entry.df);
   const std::scoped_lock lock(mutex_);
   if (dfs_.size() >= kRemembered) dfs_.clear();

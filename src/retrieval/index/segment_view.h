@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "retrieval/bitmap.h"
+#include "retrieval/index/filter_cache.h"
 #include "retrieval/segment/segment.h"
 
 namespace maester::retrieval {
@@ -31,6 +32,7 @@ class SegmentView {
 
   // Living chunks that have the term. Counted when first asked for, then remembered.
   std::uint32_t df(const std::string& term, const TermEntry& entry) const;
+  FilterCache& filters() const { return filters_; }
 
  private:
   std::shared_ptr<Segment> segment_;
@@ -38,6 +40,7 @@ class SegmentView {
   Bitmap dead_set_, living_chunks_;
   std::uint32_t dead_chunks_ = 0;
   std::uint64_t dead_length_ = 0;
+  mutable FilterCache filters_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, std::uint32_t> dfs_;
 };

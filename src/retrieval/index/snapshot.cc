@@ -131,8 +131,12 @@ Result<Found> SegmentSnapshot::search(const Query& query) const {
   if (has_vector) by_vector = vector_leg(query, allowed, k, plan);
   if (!by_vector.empty()) found.best_similarity = static_cast<float>(by_vector.front().score);
 
+  const double share = known_share(terms);
+  if (fuses && plan != nullptr)
+    *plan += "fused: words known " + std::to_string(std::lround(share * 100)) + " %. ";
   const std::vector<Fused> list =
-      fuses ? fuse(by_words, query.lexical_weight, by_vector, query.vector_weight, order_)
+      fuses ? fuse(by_words, query.lexical_weight, by_vector,
+                   beside_unknown_words(query.vector_weight, share), order_)
             : single(lexical ? by_words : by_vector, lexical);
   found.fused = list.size();
   for (std::size_t i = query.skip; i < std::min(page_end, list.size()); ++i) {
@@ -143,8 +147,8 @@ Result<Found> SegmentSnapshot::search(const Query& query) const {
     made.lexical_score = list[i].lexical_score;
     made.similarity = list[i].similarity;
     if (query.explain) {
-      made.terms = explain_chunk(terms, views_[list[i].candidate.segment]->segment(),
-                                 list[i].candidate.chunk);
+      made.terms = explain_chunk(terms, *views_[list[i].candidate.segment],
+                                 list[i].candidate.segment, list[i].candidate.chunk);
     }
   }
   return found;

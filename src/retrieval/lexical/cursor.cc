@@ -1,6 +1,7 @@
 #include "retrieval/lexical/cursor.h"
 
 #include <algorithm>
+#include <array>
 
 namespace maester::retrieval {
 
@@ -58,22 +59,45 @@ std::uint32_t Cursor::frequency() {
   return block_.frequencies[at_];
 }
 
+namespace {
+
+struct Scores {
+  float weight, flat, slope;
+  // Apart from the look-up of lengths and from the adding, so that the compiler can take several at
+  // a time. Frequencies are far below 2^31, or come from a damaged file.
+  void of(const std::uint32_t* chunks, const std::uint32_t* frequencies, std::size_t size,
+          const std::uint16_t* lengths, float* out) const {
+    std::array<std::int32_t, kBlock> length;
+    for (std::size_t i = 0; i < size; ++i) length[i] = lengths[chunks[i]];
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto f = static_cast<float>(static_cast<std::int32_t>(frequencies[i]));
+      out[i] = weight * f / (f + (flat + slope * static_cast<float>(length[i])));
+    }
+  }
+};
+
+}  // namespace
+
 template <bool kMark>
 void Cursor::add_scores(std::uint32_t begin, std::uint32_t end, const Bm25& model, double weight,
                         const std::uint16_t* lengths, float* scores, std::uint64_t* marks) {
-  const auto w = static_cast<float>(weight), flat = static_cast<float>(model.flat),
-             slope = static_cast<float>(model.slope);
+  const Scores of_block{static_cast<float>(weight), static_cast<float>(model.flat),
+                        static_cast<float>(model.slope)};
+  std::array<float, kBlock> added;
   for (std::uint32_t chunk = seek(begin); chunk < end; chunk = seek(chunk + 1)) {
     need_frequencies();
-    std::uint32_t i = at_;
-    for (; i < block_.size && block_.chunks[i] < end; ++i) {
-      chunk = block_.chunks[i];
-      const auto f = static_cast<float>(block_.frequencies[i]);
-      const std::uint32_t at = chunk - begin;
+    const std::uint32_t* first = block_.chunks + at_;
+    const std::uint32_t* last = block_.chunks + block_.size;
+    if (last[-1] >= end) last = std::lower_bound<const std::uint32_t*>(first, last, end);
+    const auto size = static_cast<std::size_t>(last - first);
+    of_block.of(first, block_.frequencies + at_, size, lengths, added.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::uint32_t at = first[i] - begin;
       if constexpr (kMark) marks[at / 64] |= std::uint64_t{1} << at % 64;
-      scores[at] += w * f / (f + flat + slope * static_cast<float>(lengths[chunk]));
+      scores[at] += added[i];
     }
-    at_ = i > 0 ? i - 1 : 0;  // on `chunk`: the next seek goes from there
+    at_ += static_cast<std::uint32_t>(size) - 1;  // on the last: the next seek goes from there
+    chunk = block_.chunks[at_];
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kWindow = 2048;
 // Finding a candidate in a list costs as much as adding up this many postings.
-constexpr std::uint64_t kLookUpCost = 48;
+constexpr std::uint64_t kLookUpCost = 24;
 // Sums of floats in some order against one of doubles in another: bounds are given this much more.
 constexpr double kSlack = 1 + 1e-5;
 
@@ -38,7 +38,7 @@ class SegmentSearch {
     terms_.reserve(query.terms.size());
     for (const QueryTerm& term : query.terms) {
       if (term.weight <= 0) continue;
-      const auto entry = view.segment().dictionary().find(term.term);
+      const auto& entry = term.entries[segment];
       if (!entry) continue;
       const PostingList list = view.segment().postings(*entry);
       terms_.push_back({term.weight, list,
@@ -250,12 +250,12 @@ LexicalQuery prepare(const std::vector<SegmentViewPtr>& views, const AnalysisSet
     if (same != out.terms.end())
       ++same->times;
     else
-      out.terms.push_back({std::move(term), 1, 0});
+      out.terms.push_back({std::move(term), 1, 0, {}});
   }
   for (QueryTerm& term : out.terms) {
     std::uint64_t df = 0;
     for (const SegmentViewPtr& view : views) {
-      const auto entry = view->segment().dictionary().find(term.term);
+      const auto& entry = term.entries.emplace_back(view->segment().dictionary().find(term.term));
       if (entry) df += view->df(term.term, *entry);
     }
     if (df > 0) term.weight = out.model.weight(df, corpus, term.times);
@@ -268,16 +268,16 @@ void search_segment(const LexicalQuery& query, const SegmentView& view, std::uin
   SegmentSearch(query, view, segment, allowed, best, work).run();
 }
 
-std::vector<Hit::Term> explain_chunk(const LexicalQuery& query, const Segment& segment,
-                                     std::uint32_t chunk) {
+std::vector<Hit::Term> explain_chunk(const LexicalQuery& query, const SegmentView& view,
+                                     std::uint32_t segment, std::uint32_t chunk) {
   std::vector<Hit::Term> out;
   for (const QueryTerm& term : query.terms) {
-    const auto entry = segment.dictionary().find(term.term);
+    const auto& entry = term.entries[segment];
     if (!entry) continue;
-    Cursor cursor(segment.postings(*entry));
+    Cursor cursor(view.segment().postings(*entry));
     if (cursor.seek(chunk) != chunk) continue;
     const double score =
-        term.weight * query.model.saturation(cursor.frequency(), segment.lengths()[chunk]);
+        term.weight * query.model.saturation(cursor.frequency(), view.segment().lengths()[chunk]);
     out.push_back({term.term, score, cursor.frequency()});
   }
   return out;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ namespace maester::retrieval {
 struct QueryTerm {
   std::string term;
   std::uint32_t times = 0;
-  double weight = 0;  // 0: no living chunk has it
+  double weight = 0;                              // 0: no living chunk has it
+  std::vector<std::optional<TermEntry>> entries;  // in each segment
 };
 
 struct LexicalQuery {
@@ -44,7 +46,7 @@ void search_segment(const LexicalQuery& query, const SegmentView& view, std::uin
                     const Bitmap* allowed, BestChunks& best, LexicalWork& work);
 
 // What each of the query's terms gives to a chunk; those that it has.
-std::vector<Hit::Term> explain_chunk(const LexicalQuery& query, const Segment& segment,
-                                     std::uint32_t chunk);
+std::vector<Hit::Term> explain_chunk(const LexicalQuery& query, const SegmentView& view,
+                                     std::uint32_t segment, std::uint32_t chunk);
 
 }  // namespace maester::retrieval

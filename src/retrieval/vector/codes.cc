@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace maester::retrieval {
 
 Scale encode(std::span<const float> vector, std::int8_t* code, std::size_t stride, double& length) {
-  std::memset(code, 0, stride);
+  std::fill_n(code, stride, std::int8_t{0});
   length = 0;
   float most = 0;
   double squares = 0;

@@ -7,14 +7,12 @@
 namespace maester::retrieval {
 namespace {
 
-// A walk compares about this many vectors for each of its candidates and links, in a random order
-// of memory, where a comparison costs about thrice that of a scan (docs/benchmarks/retrieval.md).
-constexpr std::size_t kWalkCost = 3;
-
-// What a walk costs, in vectors of a scan: it passes all and finds only those allowed.
+// What a walk costs, in vectors of a scan: it passes about this many for each that is allowed. One
+// that it compares lies anywhere in memory and costs thrice one of a scan, but of its candidates'
+// links only a third leads to a vector that it has not seen (docs/benchmarks/retrieval.md).
 std::size_t walk_cost(const VectorHeader& header, std::size_t k, std::size_t allowed) {
   const std::size_t width = std::max<std::size_t>(header.search_candidates, k);
-  return kWalkCost * width * header.neighbours * header.count / std::max<std::size_t>(allowed, 1);
+  return width * header.neighbours * header.count / std::max<std::size_t>(allowed, 1);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class Mapped {
 };
 
 GraphSettings graph_from(std::uint32_t from) {
-  return {.from = from};
+  return {.search_candidates = 96, .from = from};
 }
 
 std::string built(std::span<const float> matrix, std::uint32_t dimensions, std::uint32_t from) {
