@@ -1,4 +1,6 @@
 // maester eval retrieval: how well a collection's index finds what is judged relevant.
+#include "app/cli_eval.h"
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <fstream>
@@ -169,6 +171,7 @@ void evaluate(CliSession& session, const Options& options) {
 void add_eval_commands(CLI::App& root, CliSession& session) {
   CLI::App* group = root.add_subcommand("eval", "Measure how good answers and searches are");
   group->require_subcommand(1);
+  add_eval_run_command(*group, session);
   auto options = std::make_shared<Options>();
   CLI::App* command =
       group->add_subcommand("retrieval", "Judge a collection's search by queries with judgements");

@@ -84,7 +84,8 @@ Result<CompiledCheck> compile_one(const json::Value& check) {
   if (spec.value.raw().size() > kMaxValueBytes) {
     return malformed(spec.value, "must not be longer than 64 KiB");
   }
-  for (const auto find : {text_factory, json_factory, measure_factory}) {
+  for (const auto find :
+       {text_factory, json_factory, measure_factory, form_factory, overlap_factory}) {
     const Factory factory = find(out.type);
     if (factory == nullptr) continue;
     TRY_ASSIGN(GraderPtr grader, factory(spec));

@@ -44,6 +44,8 @@ using Factory = Result<GraderPtr> (*)(const Spec&);
 Factory text_factory(std::string_view type);
 Factory json_factory(std::string_view type);
 Factory measure_factory(std::string_view type);
+Factory form_factory(std::string_view type);
+Factory overlap_factory(std::string_view type);
 
 // A malformed value: "`maester.checks[1].value` must be ...".
 std::unexpected<Error> malformed(const json::Value& place, std::string_view what);

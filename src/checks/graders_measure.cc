@@ -4,10 +4,10 @@
 #include <limits>
 #include <utility>
 
-#include "base/utf8.h"
 #include "checks/grader.h"
 #include "codec/decimal.h"
 #include "codec/text.h"
+#include "codec/utf16.h"
 
 namespace maester::checks {
 namespace {
@@ -84,23 +84,6 @@ class FinishReason final : public Grader {
   std::string wanted_;
 };
 
-// UTF-16 code units, in which the distance is counted: an emoji is two.
-std::u16string utf16(std::string_view text) {
-  std::u16string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const utf8::Decoded one = utf8::decode(text, at);
-    const char32_t c = one.length == 0 ? char32_t{0xfffd} : one.code_point;
-    if (c >= 0x10000) {
-      out += static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10));
-      out += static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff));
-    } else {
-      out += static_cast<char16_t>(c);
-    }
-    at += std::max<std::size_t>(one.length, 1);
-  }
-  return out;
-}
-
 // The Levenshtein distance, or limit + 1 when it is greater: only the band of the matrix in which a
 // path of that cost can run is filled (Ukkonen 1985), so the work is limit x length.
 std::size_t distance_up_to(std::u16string_view a, std::u16string_view b, std::size_t limit) {
@@ -132,7 +115,7 @@ class Levenshtein final : public Grader {
     // A code unit is three bytes at most: a longer output is out of reach without being looked at.
     const bool reachable = subject.output.size() <= 3 * (wanted_.size() + limit_);
     const std::size_t distance =
-        reachable ? distance_up_to(utf16(subject.output), wanted_, limit_) : limit_ + 1;
+        reachable ? distance_up_to(text::to_utf16(subject.output), wanted_, limit_) : limit_ + 1;
     const std::string allowed = std::to_string(limit_);
     if (distance > limit_) return Verdict::of(false, "The distance is more than " + allowed + ".");
     return Verdict::of(
@@ -209,7 +192,7 @@ Result<GraderPtr> levenshtein_of(const Spec& spec) {
     }
     limit = static_cast<std::int64_t>(threshold);  // a distance is whole: 0.75 allows 0
   }
-  std::u16string units = utf16(wanted);
+  std::u16string units = text::to_utf16(wanted);
   if (units.size() > kMaxLevenshteinValue) {
     return malformed(spec.value, "must not be longer than 10000 characters");
   }
