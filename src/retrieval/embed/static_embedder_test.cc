@@ -107,10 +107,11 @@ TEST(Safetensors, hostile_files_are_refused) {
     ASSERT_FALSE(read.has_value()) << bad;
     EXPECT_EQ(read.error().code, Code::unprocessable);
   }
-  const auto good = read_safetensors(
+  const std::string file =
       tensors(R"({"__metadata__":{"a":"b"},"u":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
               R"("e":{"dtype":"I8","shape":[2,2],"data_offsets":[0,4]}})",
-              4));
+              4);
+  const auto good = read_safetensors(file);
   ASSERT_TRUE(good.has_value()) << good.error().message;
   EXPECT_EQ(good->size(), 1U);
   EXPECT_EQ(good->at("e").at(3), 1.0);
