@@ -120,9 +120,8 @@ class MaesterModel final : public evals::EvalProvider {
     out.finish_reason = choice.get("finish_reason").string_or("");
     out.prompt_tokens = root.get("usage").get("prompt_tokens").int_or(0);
     out.completion_tokens = root.get("usage").get("completion_tokens").int_or(0);
-    const json::Value cost = root.get("maester").get("cost").get("total");
+    const json::Value cost = root.get("maester").get("cost").get("total_cost_usd");
     if (cost.is_string()) out.cost = FemtoUsd::parse(cost.string_or(""));
-    if (cost.is_number()) out.cost = FemtoUsd::parse(cost.raw());
     std::vector<double> probabilities;
     for (const json::Value token : choice.get("logprobs").get("content")) {
       const auto one = token.get("logprob").as_double();

@@ -106,7 +106,7 @@ def test_models_of_a_server(binary, space, suite):
     (suite / "m.yaml").write_text("""
 prompts: ['one {{n}}', '[{"role": "user", "content": "two {{n}}"}]']
 providers: [{id: 'maester:gpt-4.1', config: {max_tokens: 50}}, 'openai:chat:nosuch']
-tests: [{vars: {n: [a, b]}, assert: [{type: javascript, value: 'output.length > 0'}, {type: latency, threshold: 60000},
+tests: [{vars: {n: [a, b]}, assert: [{type: javascript, value: 'output.length > 0'}, {type: latency, threshold: 60000}, {type: cost, threshold: 1},
                                       {type: finish-reason, value: stop}]}]
 """)
     done = run(binary, suite, "m.yaml", "-o", "r.json", env=env)
