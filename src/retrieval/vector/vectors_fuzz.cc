@@ -38,7 +38,7 @@ void ask(const VectorView& view, const Bitmap* allowed) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<char, Free> bytes(
       static_cast<char*>(::operator new(size + 1, std::align_val_t{64})));
-  std::memcpy(bytes.get(), data, size);
+  if (size > 0) std::memcpy(bytes.get(), data, size);
   const auto view = VectorView::open({bytes.get(), size});
   if (!view || view->count() > 100'000) return 0;
   ask(*view, nullptr);
