@@ -339,7 +339,9 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
       TRY(library_.catalog().set_state(opened->collection, number, VersionState::failed));
     return fail(std::move(done.error()));
   }
-  TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
+  // A damaged live one becomes live again below, when it is whole.
+  if (number != opened->live->number)
+    TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
   if (payload.root().get("flip").bool_or(false)) {
     for (;;) {  // until nothing came in between
       const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward);

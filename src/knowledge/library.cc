@@ -280,7 +280,8 @@ Status Library::drop_version(const Opened& opened, std::int64_t number) {
   const std::lock_guard writing(at->writes);
   if (at->dropped) return unknown(opened.collection.name);
   TRY_ASSIGN(const IndexVersion row, catalog_.version(opened.collection, number));
-  if (row.state == VersionState::live)
+  // By the pointer, not by the row's state: one that is being made anew is live, too.
+  if (number == at->opened->live->number)
     return fail(Code::conflict, "Index version " + row.name() + " is live.", "version");
   TRY(catalog_.drop_version(opened.collection, number));
   at->versions.erase(number);

@@ -348,6 +348,8 @@ def test_a_damaged_index_is_made_anew(space, binary, tmp_path):
     for path in segments:
         path.write_bytes(path.read_bytes()[:100])
     server = space.add(Maester(tmp_path, SIMULATED, name="again"))
+    # Whatever its state is meanwhile, the version that is live cannot be taken away.
+    assert call("DELETE", f"{collection.path}/versions/v1").status == 409
     assert other.sources("graze", mode="lexical") == ["fine"]
     until = time.monotonic() + 30
     while True:
