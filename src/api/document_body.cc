@@ -14,18 +14,6 @@ constexpr std::size_t kMaxMetadata = 64u << 10;
 constexpr std::size_t kMaxGroups = 256;
 constexpr std::size_t kMaxLines = 100'000;
 
-Status take_text(json::Value value, std::size_t most, std::string& out) {
-  if (value.empty()) return {};
-  TRY_ASSIGN(const std::string_view text, value.as_string());
-  if (text.size() > most) {
-    return fail(Code::invalid_request,
-                "`" + value.path() + "` may have " + std::to_string(most) + " bytes.",
-                value.path());
-  }
-  out = text;
-  return {};
-}
-
 // {groups: [..]}; absent = the whole tenant.
 Result<std::optional<std::vector<std::string>>> read_acl(json::Value acl) {
   if (acl.empty()) return std::optional<std::vector<std::string>>();
@@ -61,11 +49,11 @@ Result<knowledge::NewDocument> read_object_document(json::Value body) {
       "source_id", "title", "text", "url", "content_type", "acl", "metadata", "file_name"};
   TRY(json::only_known(body, kKnown));
   knowledge::NewDocument out;
-  TRY(take_text(body.get("source_id"), kMaxSourceId, out.source_id));
-  TRY(take_text(body.get("title"), 4'096, out.title));
-  TRY(take_text(body.get("content_type"), 256, out.content_type));
-  TRY(take_text(body.get("file_name"), 1'024, out.file_name));
-  TRY(take_text(body.get("url"), 8'192, out.url));
+  TRY(json::read_text(body.get("source_id"), kMaxSourceId, out.source_id));
+  TRY(json::read_text(body.get("title"), 4'096, out.title));
+  TRY(json::read_text(body.get("content_type"), 256, out.content_type));
+  TRY(json::read_text(body.get("file_name"), 1'024, out.file_name));
+  TRY(json::read_text(body.get("url"), 8'192, out.url));
   TRY_ASSIGN(out.groups, read_acl(body.get("acl")));
   TRY(read_metadata(body.get("metadata"), out.metadata));
   const json::Value text = body.get("text");

@@ -32,4 +32,16 @@ Status only_known(Value value, std::span<const std::string_view> known) {
   return {};
 }
 
+Status read_text(Value value, std::size_t most, std::string& out) {
+  if (value.empty()) return {};
+  TRY_ASSIGN(const std::string_view text, value.as_string());
+  if (text.size() > most) {
+    return fail(Code::invalid_request,
+                "`" + value.path() + "` may have " + std::to_string(most) + " bytes.",
+                value.path());
+  }
+  out = text;
+  return {};
+}
+
 }  // namespace maester::json

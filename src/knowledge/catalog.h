@@ -23,7 +23,7 @@
 
 namespace maester::knowledge {
 
-enum class VersionState : std::uint8_t { building, ready, live, retired, failed };
+enum class VersionState : std::uint8_t { building, ready, live, failed };
 std::string_view to_string(VersionState state);
 
 struct IndexVersion {

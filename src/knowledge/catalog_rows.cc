@@ -9,11 +9,10 @@
 namespace maester::knowledge {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, VersionState>, 5> kVersionStates{
+constexpr std::array<std::pair<std::string_view, VersionState>, 4> kVersionStates{
     {{"building", VersionState::building},
      {"ready", VersionState::ready},
      {"live", VersionState::live},
-     {"retired", VersionState::retired},
      {"failed", VersionState::failed}}};
 constexpr std::array<std::pair<std::string_view, DocumentState>, 6> kDocumentStates{
     {{"pending", DocumentState::pending},

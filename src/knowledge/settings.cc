@@ -77,18 +77,6 @@ Status read_real(json::Value value, double least, double most, double& out) {
   return {};
 }
 
-Status read_text(json::Value value, std::size_t most, std::string& out) {
-  if (value.empty()) return {};
-  TRY_ASSIGN(const std::string_view text, value.as_string());
-  if (text.size() > most) {
-    return fail(Code::invalid_request,
-                "`" + value.path() + "` may have " + std::to_string(most) + " bytes.",
-                value.path());
-  }
-  out = text;
-  return {};
-}
-
 // Those of Snowball; "" = none.
 constexpr std::array<std::string_view, 28> kLanguages{
     "",        "arabic",  "basque",  "catalan",    "danish",    "dutch",      "english",
@@ -125,9 +113,9 @@ Status read_embedding(json::Value value, EmbeddingSettings& out) {
   EmbeddingSettings read;
   if (!value.get("model").empty()) read.kind = Kind::model;
   TRY(read_word(value.get("kind"), kKinds, read.kind));
-  TRY(read_text(value.get("provider"), 128, read.provider));
-  TRY(read_text(value.get("model"), 256, read.model));
-  TRY(read_text(value.get("path"), 128, read.path));
+  TRY(json::read_text(value.get("provider"), 128, read.provider));
+  TRY(json::read_text(value.get("model"), 256, read.model));
+  TRY(json::read_text(value.get("path"), 128, read.path));
   TRY(read_count(value.get("dimensions"), 1, 8'192, read.dimensions));
   TRY(read_count(value.get("vector_size"), 1, 65'536, read.vector_size));
   if (read.kind == Kind::model && read.model.empty()) {
@@ -153,7 +141,7 @@ std::string_view to_string(OnWeak what) {
 Status read_spec(json::Value body, IndexSpec& spec) {
   TRY(read_chunking(body.get("chunking"), spec.chunking));
   TRY(read_embedding(body.get("embedding"), spec.embedding));
-  TRY(read_text(body.get("language"), 32, spec.analysis.language));
+  TRY(json::read_text(body.get("language"), 32, spec.analysis.language));
   if (spec.analysis.language == "none") spec.analysis.language.clear();
   TRY(check_language(spec.analysis.language));
   if (const json::Value stop = body.get("stop_words"); !stop.empty()) {
@@ -179,7 +167,7 @@ Status read_search(json::Value body, SearchSettings& search) {
   if (const json::Value rerank = body.get("rerank"); !rerank.empty()) {
     static constexpr std::array<std::string_view, 2> kKnown{"model", "deadline_ms"};
     TRY(json::only_known(rerank, kKnown));
-    TRY(read_text(rerank.get("model"), 256, search.rerank_model));
+    TRY(json::read_text(rerank.get("model"), 256, search.rerank_model));
     std::int64_t ms = search.rerank_deadline.count();
     TRY(read_count(rerank.get("deadline_ms"), 1, 60'000, ms));
     search.rerank_deadline = std::chrono::milliseconds(ms);
