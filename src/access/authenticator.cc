@@ -61,4 +61,22 @@ Result<Principal> Authenticator::authenticate(const wire::Headers& headers,
   return refusal();
 }
 
+Result<Principal> Authenticator::principal_of(std::string_view tenant,
+                                              std::string_view key_id) const {
+  if (key_id.empty()) {
+    Principal own;
+    own.tenant = tenant;
+    own.role = Role::member;
+    return own;
+  }
+  if (dev_ && key_id == "dev" && tenant == "default")
+    return Principal{"default", "dev", Role::admin, nullptr, {}};
+  const auto found = keys_.current()->find_id(tenant, key_id, clock_);
+  if (found) return (*found)->principal;
+  refused_[static_cast<std::size_t>(found.error())]->add();
+  return fail(Code::unauthenticated, "The key in whose name this runs (" + std::string(key_id) +
+                                         ") is " + std::string(to_string(found.error())) +
+                                         ": start it again with another key.");
+}
+
 }  // namespace maester::access

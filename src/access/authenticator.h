@@ -31,6 +31,11 @@ class Authenticator {
   // Code::invalid_request of extract_credential(), else Code::unauthenticated.
   Result<Principal> authenticate(const wire::Headers& headers, std::string_view peer) const;
 
+  // Who a key of this tenant is now, for work that Maester does in its name after its request ended
+  // (a batch, an evaluation run). An empty `key_id` is Maester itself, as a member of the tenant.
+  // REQUIRES: on a core's thread. Code::unauthenticated once the key is revoked or has expired.
+  Result<Principal> principal_of(std::string_view tenant, std::string_view key_id) const;
+
  private:
   runtime::Published<KeyView>& keys_;
   const Clock& clock_;

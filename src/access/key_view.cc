@@ -11,6 +11,16 @@ bool equal(const Sha256& a, const Sha256& b) {
                              {reinterpret_cast<const char*>(b.data()), b.size()});
 }
 
+std::expected<const Key*, Refusal> usable(const Key& key, const Clock& clock) {
+  if (key.revoked) return std::unexpected(Refusal::revoked);
+  const KeyTerms* terms = key.principal.terms.get();
+  if (terms != nullptr && terms->expires_at != WallTime::max() &&
+      clock.wall() >= terms->expires_at) {
+    return std::unexpected(Refusal::expired);
+  }
+  return &key;
+}
+
 bool from_allowed_network(const KeyTerms& terms, std::string_view peer) {
   if (terms.networks.empty()) return true;
   const auto address = wire::IpAddress::parse(peer);
@@ -58,14 +68,27 @@ std::expected<const Key*, Refusal> KeyView::find(std::string_view credential, st
                                      : std::expected<const Key*, Refusal>(given_key->second.get());
   }
   if (!found) return found;
-  const Key& key = **found;
-  if (key.revoked) return std::unexpected(Refusal::revoked);
-  const KeyTerms* terms = key.principal.terms.get();
-  if (terms == nullptr) return found;
-  if (terms->expires_at != WallTime::max() && clock.wall() >= terms->expires_at)
-    return std::unexpected(Refusal::expired);
-  if (!from_allowed_network(*terms, peer)) return std::unexpected(Refusal::network);
+  found = usable(**found, clock);
+  if (!found) return found;
+  const KeyTerms* terms = (*found)->principal.terms.get();
+  if (terms != nullptr && !from_allowed_network(*terms, peer))
+    return std::unexpected(Refusal::network);
   return found;
+}
+
+std::expected<const Key*, Refusal> KeyView::find_id(std::string_view tenant,
+                                                    std::string_view key_id,
+                                                    const Clock& clock) const {
+  const auto its = [&](const KeyPtr& key) {
+    return key->principal.tenant == tenant && key->principal.key_id == key_id;
+  };
+  for (const auto& [number, one] : minted) {
+    if (its(one.key)) return usable(*one.key, clock);
+  }
+  for (const auto& [digest, key] : given) {
+    if (its(key)) return usable(*key, clock);
+  }
+  return std::unexpected(Refusal::unknown);
 }
 
 }  // namespace maester::access

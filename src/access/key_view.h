@@ -42,6 +42,10 @@ struct KeyView {
   // tell whether a key exists or how much of a secret is right.
   std::expected<const Key*, Refusal> find(std::string_view credential, std::string_view peer,
                                           const Clock& clock) const;
+  // The key of this public id, for work that Maester does in its name: it must be usable now. Its
+  // networks are not asked.
+  std::expected<const Key*, Refusal> find_id(std::string_view tenant, std::string_view key_id,
+                                             const Clock& clock) const;
 
  private:
   std::expected<const Key*, Refusal> find_minted(const ParsedKey& parsed, const Clock& clock) const;

@@ -5,16 +5,8 @@
 
 namespace maester::api {
 
-// chat.cc, completions.cc
-runtime::Task<void> chat_completions(Context&);
-runtime::Task<void> responses(Context&);
-runtime::Task<void> text_completions(Context&);
-runtime::Task<void> embeddings(Context&);
-runtime::Task<void> rerank(Context&);
-runtime::Task<void> messages(Context&);
+// data_plane.h has those that are one run of the pipeline; count_tokens.cc, models.cc
 runtime::Task<void> count_message_tokens(Context&);
-runtime::Task<void> prompted_completion(Context&);
-runtime::Task<void> reliable_completion(Context&);
 runtime::Task<Result<Answer>> list_models(Context&);
 runtime::Task<Result<Answer>> get_model(Context&);
 

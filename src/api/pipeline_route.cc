@@ -39,15 +39,15 @@ void merge_headers(Answer& answer, const gateway::Call& call) {
     answer.headers.set(header.name, header.value);
 }
 
-Answer failure(const gateway::Call& call, const Error& error, const Context& context,
-               BudgetRefusal budget_refusal) {
+Answer failure(const gateway::Call& call, const Error& error, ErrorStyle errors,
+               std::string_view request_id, BudgetRefusal budget_refusal) {
   Answer answer;
   const gateway::Attempt* attempt = call.blamed != nullptr ? call.blamed : call.attempt();
   if (call.refusal && error.code == Code::budget_exceeded) {
-    answer = error_answer(error, context.route.errors, call.id_text,
-                          {"budget", gateway::refusal_json(*call.refusal)});
+    answer =
+        error_answer(error, errors, call.id_text, {"budget", gateway::refusal_json(*call.refusal)});
   } else if (call.limit_refusal) {
-    answer = error_answer(error, context.route.errors, call.id_text,
+    answer = error_answer(error, errors, call.id_text,
                           {"limit", gateway::refusal_json(*call.limit_refusal)});
     answer.headers.set("retry-after", gateway::retry_after(*call.limit_refusal));
   } else if (error.code == Code::budget_exceeded && budget_refusal != nullptr) {
@@ -59,8 +59,7 @@ Answer failure(const gateway::Call& call, const Error& error, const Context& con
     answer.body = attempt->raw_body;
     answer.headers.set("x-should-retry", "false");
   } else {
-    const std::string& id = call.id_text.empty() ? context.request_id : call.id_text;
-    answer = error_answer(error, context.route.errors, id);
+    answer = error_answer(error, errors, call.id_text.empty() ? request_id : call.id_text);
     if (call.retry_after) set_retry_after(answer, *call.retry_after);
     if (attempt != nullptr && attempt->error) {
       if (attempt->error->retry_after) set_retry_after(answer, *attempt->error->retry_after);
@@ -77,16 +76,15 @@ Answer failure(const gateway::Call& call, const Error& error, const Context& con
   return answer;
 }
 
-// What the first request with the same idempotency key was answered; a stream as a stream.
-runtime::Task<void> repeat(wire::ServerResponse& response, gateway::KeptAnswer kept) {
-  kept.headers.set("idempotency-replayed", "true");
-  if (!kept.headers.get("content-type").starts_with("text/event-stream")) {
-    auto responding = response.respond(kept.status, std::move(kept.headers), kept.body);
+// A stream that is repeated is sent as a stream.
+runtime::Task<void> respond(wire::ServerResponse& response, Answer answer) {
+  if (!answer.headers.get("content-type").starts_with("text/event-stream")) {
+    auto responding = response.respond(answer.status, std::move(answer.headers), answer.body);
     (void)co_await std::move(responding);
     co_return;
   }
-  if (!response.start_stream(kept.status, std::move(kept.headers))) co_return;
-  auto finishing = response.finish(kept.body);
+  if (!response.start_stream(answer.status, std::move(answer.headers))) co_return;
+  auto finishing = response.finish(answer.body);
   (void)co_await std::move(finishing);
 }
 
@@ -109,30 +107,32 @@ void begin_call(gateway::Call& call, Context& context, const gateway::Surface& s
 }
 
 Answer failure_answer(const gateway::Call& call, const Error& error, const Context& context) {
-  return failure(call, error, context, nullptr);
+  return failure(call, error, context.route.errors, context.request_id, nullptr);
 }
 
-runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
-                                 BudgetRefusal budget_refusal) {
-  gateway::Call call;
-  begin_call(call, context, surface);
-  auto running = context.deps.pipeline.run(call);
-  Status outcome = co_await std::move(running);
-  if (call.streaming) {
-    if (outcome) context.deps.pipeline.shadow(call);
-    co_return;
-  }
+runtime::Task<EndedCall> end_call(const gateway::Pipeline& pipeline, gateway::Call& call,
+                                  ErrorStyle errors, BudgetRefusal budget_refusal,
+                                  std::string_view request_id) {
+  EndedCall ended;
+  auto running = pipeline.run(call);
+  const Status outcome = co_await std::move(running);
+  ended.succeeded = outcome.has_value();
+  if (call.streaming) co_return ended;
   if (call.once != nullptr && call.once->repeated) {
-    auto repeating = repeat(context.response, std::move(*call.once->repeated));
-    co_await std::move(repeating);
-    co_return;
+    gateway::KeptAnswer& kept = *call.once->repeated;
+    ended.repeated = true;
+    ended.answer.status = kept.status;
+    ended.answer.headers = std::move(kept.headers);
+    ended.answer.headers.set("idempotency-replayed", "true");
+    ended.answer.body = std::move(kept.body);
+    co_return ended;
   }
-  Answer answer;
+  Answer& answer = ended.answer;
   if (outcome) {
-    answer.body = surface.write_answer(call);
+    answer.body = call.surface->write_answer(call);
     answer.headers = gateway::answer_headers(call);
   } else {
-    answer = failure(call, outcome.error(), context, budget_refusal);
+    answer = failure(call, outcome.error(), errors, request_id, budget_refusal);
   }
   answer.headers.set("content-type", std::string(answer.content_type));
   if (call.once != nullptr && !outcome) {
@@ -143,9 +143,21 @@ runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surfa
     auto keeping = gateway::keep_answer(call, answer.status, answer.headers, answer.body);
     co_await std::move(keeping);
   }
-  auto responding = context.response.respond(answer.status, std::move(answer.headers), answer.body);
-  (void)co_await std::move(responding);
-  if (outcome) context.deps.pipeline.shadow(call);
+  co_return ended;
+}
+
+runtime::Task<void> run_pipeline(Context& context, const gateway::Surface& surface,
+                                 BudgetRefusal budget_refusal) {
+  gateway::Call call;
+  begin_call(call, context, surface);
+  auto ending = end_call(context.deps.pipeline, call, context.route.errors, budget_refusal,
+                         context.request_id);
+  EndedCall ended = co_await std::move(ending);
+  if (!call.streaming) {
+    auto responding = respond(context.response, std::move(ended.answer));
+    co_await std::move(responding);
+  }
+  if (ended.succeeded && !ended.repeated) context.deps.pipeline.shadow(call);
 }
 
 }  // namespace maester::api

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/data_plane.h"
 #include "api/handlers.h"
 #include "api/operation.h"
 #include "codec/json.h"
@@ -50,11 +51,11 @@ TEST(Routes, ATableThatContradictsItselfIsRefused) {
   none.handler = nullptr;
   EXPECT_FALSE(check_routes({none}));
   Route both = route("GET", "/v1/a");
-  both.pipeline = chat_completions;
+  both.pipeline = data_plane;
   EXPECT_FALSE(check_routes({both}));
   Route open_pipeline = route("POST", "/v1/a");
   open_pipeline.handler = nullptr;
-  open_pipeline.pipeline = chat_completions;
+  open_pipeline.pipeline = data_plane;
   EXPECT_TRUE(check_routes({open_pipeline}));
   open_pipeline.access = Access::open();
   EXPECT_FALSE(check_routes({open_pipeline}));

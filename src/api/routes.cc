@@ -1,3 +1,4 @@
+#include "api/data_plane.h"
 #include "api/handlers.h"
 
 namespace maester::api {
@@ -12,24 +13,25 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> kRoutes{
       // ---- data plane
       {"POST", "/v1/chat/completions", member, openai,
-       "Chat completion in OpenAI's form, streaming and not.", nullptr, chat_completions},
+       "Chat completion in OpenAI's form, streaming and not.", nullptr, data_plane},
       {"POST", "/v1/responses", member, openai,
        "A response in OpenAI's newer form, streaming and not; nothing is stored.", nullptr,
-       responses},
+       data_plane},
       {"POST", "/v1/completions", member, openai,
-       "A text completion in OpenAI's retired form, streaming and not.", nullptr, text_completions},
+       "A text completion in OpenAI's retired form, streaming and not.", nullptr, data_plane},
       {"POST", "/v1/embeddings", member, openai, "Vectors of texts, in OpenAI's form.", nullptr,
-       embeddings},
+       data_plane},
       {"POST", "/v1/rerank", member, openai,
-       "Documents by their relevance to a query, in Cohere's and Jina's form.", nullptr, rerank},
+       "Documents by their relevance to a query, in Cohere's and Jina's form.", nullptr,
+       data_plane},
       {"POST", "/v1/messages", member, anthropic,
-       "A message in Anthropic's form, streaming and not.", nullptr, messages},
+       "A message in Anthropic's form, streaming and not.", nullptr, data_plane},
       {"POST", "/v1/messages/count_tokens", member, anthropic,
        "How many tokens a message's prompt has.", nullptr, count_message_tokens},
       {"POST", "/v1/prompted_completion", member, problem,
-       "One answer to a prompt of the registry.", nullptr, prompted_completion},
+       "One answer to a prompt of the registry.", nullptr, data_plane},
       {"POST", "/v1/reliable_completion", member, problem,
-       "One answer, checked and within a request budget.", nullptr, reliable_completion},
+       "One answer, checked and within a request budget.", nullptr, data_plane},
       {"GET", "/v1/models", viewer, openai, "The models and routes that can be asked for.",
        list_models},
       {"GET", "/v1/models/{model}", viewer, openai, "One model or route.", get_model},

@@ -217,6 +217,7 @@ Status make_gateway(Parts& parts, const gateway::Config& config, bool dev) {
       *parts.journal, *parts.ledger, parts.limiter, *parts.spans, *parts.log, *parts.metrics,
       parts.concurrency, *parts.idempotency, *parts.cache, *parts.running, parts.overload,
       *parts.shadows, parts.evidence, dev});
+  parts.loopback = std::make_unique<api::PipelineLoopback>(*parts.pipeline, *parts.cores);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "access/tenant_rows.h"
 #include "access/vault.h"
 #include "api/dependencies.h"
+#include "api/loopback.h"
 #include "app/audit_anchor.h"
 #include "app/backup/keeper.h"
 #include "app/config_admin.h"
@@ -90,6 +91,7 @@ struct Parts {
   std::unique_ptr<gateway::Recosting> recosting;
   gateway::EvidencePort evidence;
   std::unique_ptr<gateway::Pipeline> pipeline;
+  std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;

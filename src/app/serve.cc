@@ -116,6 +116,7 @@ void drain(Parts& parts, wire::Server& server, milliseconds patience, const sigs
   parts.shadows->close();
   server.drain(patience);
   parts.shadows->end(until);
+  parts.loopback->end(until);  // what jobs ask goes back to the queue with them
   parts.workers->stop();
 }
 

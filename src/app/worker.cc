@@ -46,6 +46,7 @@ int run_worker(gateway::Config config, const WorkerOptions& options) {
   wait_for_end(parts, signals, [&] { return options.until_empty && empty(parts); });
   {
     const SecondSignal second(parts, signals);
+    parts.loopback->end(Deadline::after(parts.clock, config.drain));
     parts.workers->stop();
   }
   const bool clean = stop_parts(parts);

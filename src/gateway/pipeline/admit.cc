@@ -7,7 +7,7 @@ namespace maester::gateway::stages {
 namespace {
 
 Result<Priority> read_priority(const Call& call) {
-  if (call.request == nullptr) return Priority::interactive;
+  if (call.request == nullptr) return call.priority;
   const std::string_view asked = call.request->headers().get("x-maester-priority");
   if (asked.empty() || asked == "interactive") return Priority::interactive;
   if (asked == "batch") return Priority::batch;

@@ -130,8 +130,8 @@ Result<CachePlan> plan_cache(const Call& call) {
                 "`cache = { mode = \"semantic\" }`; ask for \"exact\".",
                 "maester.cache.mode");
   }
-  // A replay asks what a provider says now.
-  if (asked == CacheMode::off || !config.cache.enabled || call.request == nullptr) return plan;
+  const bool kept = call.request != nullptr || call.takes_kept_answers;
+  if (asked == CacheMode::off || !config.cache.enabled || !kept) return plan;
   if (call.operation == Operation::embeddings) {
     if (asked == CacheMode::semantic && call.options.cache_mode) {
       return fail(Code::invalid_request, "Embeddings have `maester.cache.mode` \"exact\" only.",

@@ -19,6 +19,7 @@
 #include "gateway/chat.h"
 #include "gateway/evidence/grounding.h"
 #include "gateway/guard/rulebook.h"
+#include "gateway/pipeline/overload.h"
 #include "gateway/provider.h"
 #include "gateway/routing/lane_use.h"
 #include "gateway/routing/snapshot.h"
@@ -200,6 +201,13 @@ struct Call {
   std::string_view idempotency_key;  // "" = none
 
   RateHeaders rate_headers = RateHeaders::standard;
+  // Of a call that Maester makes itself: what for ("eval", "batch", ...), how urgent it is, whether
+  // it may take a kept answer (a replay asks what a provider says now), and whether the provider
+  // charges its batch price.
+  std::string purpose;
+  Priority priority = Priority::interactive;
+  bool takes_kept_answers = false;
+  bool batch_price = false;
   access::Role required_role = access::Role::member;
 
   // ---- authenticate, admit

@@ -49,6 +49,7 @@ void price(const Call& call, Attempt& attempt) {
   const meter::ModelPrice& price = *attempt.target->price;
   meter::CostOptions& options = attempt.cost_options;
   options.service_tier = meter::service_tier_from(attempt.response.service_tier);
+  options.batch = call.batch_price;
   options.region = attempt.target->provider->region;
   if (attempt.usage->searches > 0) options.search_context = search_context_of(call);
   const bool answered = attempt.status >= 200 && attempt.status < 300;

@@ -273,6 +273,7 @@ std::string write_receipt(const Call& call, const Error* error) {
   w.optional_field("replay_of", call.replayed_from);
   w.optional_field("shadow_of", call.shadow_of);
   w.optional_field("judges_for", call.judges_for);
+  w.optional_field("purpose", call.purpose);
   if (!call.options.metadata.empty()) {
     w.key("metadata").begin_object();
     for (const auto& [name, value] : call.options.metadata) w.field(name, value);

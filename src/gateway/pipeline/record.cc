@@ -133,6 +133,7 @@ void finish_trace(Call& call, const Services& services, const Error* error) {
   }
   root.attributes.push_back({"maester.request_id", call.id_text});
   if (!call.shadow_of.empty()) root.attributes.push_back({"maester.shadow_of", call.shadow_of});
+  if (!call.purpose.empty()) root.attributes.push_back({"maester.purpose", call.purpose});
   root.attributes.push_back({"maester.tenant", call.principal.tenant});
   root.attributes.push_back({"maester.config_version", call.snapshot->version()});
   root.attributes.push_back({"maester.decision", std::string(to_string(call.decision))});

@@ -1,9 +1,7 @@
-// POST /v1/chat/completions, and GET /v1/models.
+// GET /v1/models.
 #include "api/handlers.h"
-#include "api/pipeline_route.h"
 #include "codec/json_writer.h"
 #include "gateway/routing/allowed.h"
-#include "gateway/surfaces/chat_surface.h"
 
 namespace maester::api {
 namespace {
@@ -18,11 +16,6 @@ void write_model(json::Writer& w, std::string_view name, std::string_view owner)
 }
 
 }  // namespace
-
-runtime::Task<void> chat_completions(Context& context) {
-  static const gateway::ChatSurface kSurface;
-  return run_pipeline(context, kSurface);
-}
 
 runtime::Task<Result<Answer>> list_models(Context& context) {
   const auto& snapshot = context.deps.services().snapshots.current();

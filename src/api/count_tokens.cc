@@ -1,17 +1,13 @@
-// POST /v1/messages and POST /v1/messages/count_tokens.
+// POST /v1/messages/count_tokens.
+#include "gateway/pipeline/count_tokens.h"
+
 #include "api/handlers.h"
 #include "api/pipeline_route.h"
 #include "codec/json_writer.h"
-#include "gateway/pipeline/count_tokens.h"
 #include "gateway/pipeline/headers.h"
 #include "gateway/surfaces/messages_surface.h"
 
 namespace maester::api {
-
-runtime::Task<void> messages(Context& context) {
-  static const gateway::MessagesSurface kSurface;
-  return run_pipeline(context, kSurface);
-}
 
 runtime::Task<void> count_message_tokens(Context& context) {
   static const gateway::MessagesSurface kSurface(gateway::MessagesUse::count_tokens);
