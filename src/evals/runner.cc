@@ -101,7 +101,7 @@ class Runner {
   }
 
   // The first pass.
-  Result<std::size_t> check() const {
+  Result<std::size_t> check() {
     std::size_t tests = 0;
     TRY(each_selected([&](std::shared_ptr<const TestPlan> plan) -> Status {
       const bool any = std::ranges::any_of(
@@ -117,13 +117,15 @@ class Runner {
     return tests;
   }
 
-  Status check_graders(const TestPlan& plan, const std::vector<Assertion>& assertions) const {
-    if (options_.graders != nullptr) return {};
+  Status check_graders(const TestPlan& plan, const std::vector<Assertion>& assertions) {
     for (const Assertion& one : assertions) {
-      if (one.grader != nullptr)
+      TRY(check_graders(plan, one.parts));
+      if (one.grader == nullptr || asks_graders_) continue;
+      if (options_.graders == nullptr)
         return fault(plan.file, one.place,
                      "`" + one.written + "` is graded by a model, and none may be asked here");
-      TRY(check_graders(plan, one.parts));
+      TRY(options_.graders->ready());
+      asks_graders_ = true;
     }
     return {};
   }
@@ -155,9 +157,9 @@ class Runner {
         work.push_back(&one);
       }
     }
-    const bool waits =
-        options_.graders != nullptr ||
-        std::ranges::any_of(providers_, [](const auto& one) { return one->waits(); });
+    const bool waits = asks_graders_ || std::ranges::any_of(providers_, [](const auto& one) {
+                         return one->waits();
+                       });
     const std::size_t wanted = options_.max_concurrency.value_or(suite_.max_concurrency);
     std::atomic<std::size_t> next = 0;
     const auto take = [&] {
@@ -321,6 +323,7 @@ class Runner {
   Outcome out_;
   std::vector<Test> window_;
   std::size_t tests_ = 0;
+  bool asks_graders_ = false;  // some assertion of a test does
 };
 
 }  // namespace
