@@ -148,11 +148,12 @@ Task<Result<Answer>> create_review(Context& context) {
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   const json::Value body = document.root();
-  CO_TRY_ASSIGN(const std::string_view request_id, body.get("request_id").as_string());
+  CO_TRY_ASSIGN(const std::string_view given, body.get("request_id").as_string());
+  const std::string request_id(given);  // outlives the look-up
   const std::int64_t reviewers = body.get("reviewers").int_or(1);
   if (reviewers < 1 || reviewers > 20)
     co_return fail(Code::invalid_request, "`reviewers` is a number from 1 to 20.", "reviewers");
-  auto finding = find_request(context, std::string(request_id));
+  auto finding = find_request(context, request_id);
   CO_TRY_ASSIGN(const meter::RequestRow row, co_await std::move(finding));
   auto work = [&]() -> Result<Review> {
     TRY_ASSIGN(const store::Record record, context.deps.journal.read_at(row.settlement));

@@ -179,10 +179,18 @@ Status LiveJob::end(jobs::Run& run, const LiveTask& task, TaskState state, const
   });
 }
 
+std::mutex& LiveJob::purse(const LiveTask& task) {
+  const std::lock_guard lock(mutex_);
+  return purses_[task.tenant + "\n" + task.rule];
+}
+
 Status LiveJob::see_to(jobs::Run& run, const LiveTask& task) {
   const auto rule = parts_.live.find(task.tenant, task.rule);
   if (!rule) return end(run, task, TaskState::done, {}, nullptr);  // taken away meanwhile
+  // What one grading costs is known after it: one at a time, so that at most the last goes over.
+  std::unique_lock<std::mutex> held;
   if ((*rule)->max_cost_per_day) {
+    held = std::unique_lock(purse(task));
     TRY_ASSIGN(const FemtoUsd spent, parts_.live.spent_today(task.tenant, task.rule));
     if (spent >= *(*rule)->max_cost_per_day)
       return end(run, task, TaskState::over_budget, {.skipped = 1, .cost = {}}, nullptr);

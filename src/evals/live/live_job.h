@@ -3,6 +3,8 @@
 // no, NAME/METRIC with a score. Runs on worker threads.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "access/vault.h"
@@ -47,7 +49,10 @@ class LiveJob {
   Status say(const LiveTask& task, const Outcome& outcome) const;
   Status end(jobs::Run& run, const LiveTask& task, TaskState state, const LiveCounts& counts,
              const Review* review);
+  std::mutex& purse(const LiveTask& task);
   LiveParts parts_;
+  std::mutex mutex_;                         // guards purses_
+  std::map<std::string, std::mutex> purses_;  // of rules with a budget: one grading at a time
   std::unique_ptr<GradeCache> cache_;
 };
 
