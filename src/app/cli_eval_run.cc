@@ -1,16 +1,14 @@
 // maester eval run: a suite of tests in promptfoo's format against models, or none.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <memory>
-#include <mutex>
 
 #include "app/cli_eval.h"
+#include "app/cli_eval_port.h"
 #include "app/text_table.h"
-#include "base/clock.h"
 #include "base/utf8.h"
-#include "codec/json_writer.h"
 #include "codec/pattern.h"
+#include "evals/model_provider.h"
 #include "evals/report.h"
 #include "evals/runner.h"
 
@@ -27,142 +25,24 @@ struct Options {
   bool no_cache = false, quiet = false;
 };
 
-// A model or route of the server at MAESTER_URL. Each thread that asks has a connection of its own.
-class MaesterModel final : public evals::EvalProvider {
- public:
-  MaesterModel(const CliEnvironment& environment, std::string url, std::string model, bool fresh)
-      : environment_(environment), url_(std::move(url)), model_(std::move(model)), fresh_(fresh) {}
-  bool waits() const override { return true; }
-
-  evals::Answer ask(const std::string& prompt, const evals::Value& config) override {
-    const auto begin = SystemClock().mono();
-    evals::Answer out;
-    auto connection = take();
-    if (!connection) {
-      out.error = connection.error().message;
-      return out;
-    }
-    const auto reply =
-        (*connection)
-            ->call("POST", "/v1/chat/completions", body(prompt, config), "application/json");
-    out.latency = std::chrono::duration_cast<milliseconds>(SystemClock().mono() - begin);
-    if (!reply) {
-      out.error = "no answer from " + url_ + ": " + reply.error().message;
-      return out;
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      free_.push_back(std::move(*connection));
-    }
-    read(*reply, out);
-    return out;
-  }
-
- private:
-  Result<std::unique_ptr<Api>> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        auto out = std::move(free_.back());
-        free_.pop_back();
-        return out;
-      }
-    }
-    return environment_.connect(url_, environment_.variable("MAESTER_API_KEY").value_or(""));
-  }
-
-  // A prompt that is a list of messages is sent as such; the provider's `config` are parameters.
-  std::string body(const std::string& prompt, const evals::Value& config) const {
-    std::string out;
-    json::Writer w(out);
-    w.begin_object().field("model", model_);
-    for (const evals::Member& one : config.members()) {
-      if (one.key == "model" || one.key == "messages" || one.key == "stream") continue;
-      w.key(std::string_view(one.key));
-      one.value.append_json(w);
-    }
-    if (!config.get("maester").exists()) {  // asks for the receipt, too
-      w.key("maester").begin_object().key("cache").begin_object();
-      if (fresh_) w.field("mode", "off");
-      w.end_object().end_object();
-    }
-    const auto document = json::Document::parse(prompt);
-    if (document && document->root().is_array()) {
-      w.raw_field("messages", prompt);
-    } else {
-      w.key("messages").begin_array().begin_object().field("role", "user");
-      w.field("content", prompt).end_object().end_array();
-    }
-    w.end_object();
-    return out;
-  }
-
-  static void read(const ApiReply& reply, evals::Answer& out) {
-    const auto document = json::Document::parse(reply.body);
-    if (!document) {
-      out.error = "the server's answer is not JSON (status " + std::to_string(reply.status) + ")";
-      return;
-    }
-    const json::Value root = document->root();
-    if (reply.status != 200) {
-      out.error = "status " + std::to_string(reply.status) + ": " +
-                  std::string(root.get("error").get("message").string_or(
-                      root.get("detail").string_or("no reason was given")));
-      return;
-    }
-    const json::Value choice = root.get("choices").at(0);
-    const json::Value message = choice.get("message");
-    if (message.get("content").is_string()) {
-      out.output = evals::Value::of(message.get("content").string_or(""));
-    } else if (message.get("tool_calls").is_array()) {
-      out.output = evals::from_json(message.get("tool_calls"));
-    }
-    out.finish_reason = choice.get("finish_reason").string_or("");
-    out.prompt_tokens = root.get("usage").get("prompt_tokens").int_or(0);
-    out.completion_tokens = root.get("usage").get("completion_tokens").int_or(0);
-    const json::Value cost = root.get("maester").get("cost").get("total_cost_usd");
-    if (cost.is_string()) out.cost = FemtoUsd::parse(cost.string_or(""));
-    std::vector<double> probabilities;
-    for (const json::Value token : choice.get("logprobs").get("content")) {
-      const auto one = token.get("logprob").as_double();
-      if (one) probabilities.push_back(*one);
-    }
-    if (!probabilities.empty()) out.log_probabilities = std::move(probabilities);
-  }
-
-  const CliEnvironment& environment_;
-  std::string url_, model_;
-  bool fresh_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Api>> free_;
-};
-
 // `maester:NAME`, `openai:NAME` and `openai:chat:NAME` are the model or route NAME.
-std::string model_of(const std::string& id) {
-  for (const std::string_view prefix : {"maester:", "openai:chat:", "openai:"}) {
-    if (id.starts_with(prefix)) return id.substr(prefix.size());
-  }
-  return {};
-}
-
-Result<std::unique_ptr<evals::EvalProvider>> provider_of(CliSession& session,
+Result<std::unique_ptr<evals::EvalProvider>> provider_of(evals::ModelPort* port,
                                                          const evals::SuiteProvider& wanted,
                                                          bool fresh) {
   if (wanted.id == "echo") return evals::echo_provider();
-  const std::string model = model_of(wanted.id);
+  const std::string model = evals::model_of(wanted.id);
   if (model.empty()) {
     return fail(Code::invalid_request,
                 "the provider `" + wanted.id +
                     "` is not supported: there are `echo` and `maester:MODEL` (`openai:MODEL` "
                     "too), a model or route of the server at MAESTER_URL");
   }
-  const std::string url = session.environment().variable("MAESTER_URL").value_or("");
-  if (url.empty()) {
+  if (port == nullptr) {
     return fail(Code::invalid_request, "the provider `" + wanted.id +
                                            "` needs a server: set MAESTER_URL (and "
                                            "MAESTER_API_KEY), or use `--provider echo`");
   }
-  return std::make_unique<MaesterModel>(session.environment(), url, model, fresh);
+  return evals::model_provider(*port, model, fresh);
 }
 
 // The failures, and the sums of each column.
@@ -272,8 +152,10 @@ void run(CliSession& session, const Options& given) {
   if (!suite) return session.fail(suite.error().message);
   std::vector<evals::RowSink*> borrowed;
   for (const auto& sink : sinks) borrowed.push_back(sink.get());
+  const std::string url = session.environment().variable("MAESTER_URL").value_or("");
+  const auto port = url.empty() ? nullptr : server_port(session.environment(), url);
   const auto factory = [&](const evals::SuiteProvider& wanted) {
-    return provider_of(session, wanted, given.no_cache);
+    return provider_of(port.get(), wanted, given.no_cache);
   };
   const auto outcome = evals::run_suite(*suite, *options, factory, borrowed);
   if (!outcome) return session.fail(outcome.error().message);
