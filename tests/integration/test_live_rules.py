@@ -80,6 +80,7 @@ def test_a_share_is_picked_the_same_whatever_dies(space, binary, tmp_path):
     server = space.add(Maester(tmp_path, SIMULATED))
     make(server, name="some", sample=0.3, assertions=[{"type": "contains", "value": "sun"}])
     asked = [ask(server, f"sun {i}") for i in range(200)]
+    assert client.request(server.port, "GET", "/v1/usage").json()["total"]["requests"] == 200  # all of them were seen
     server.kill()
     for path in server.data.glob("usage.db*"):
         path.unlink()  # every request is told of again
@@ -103,7 +104,7 @@ def test_a_grader_model_is_paid_within_the_rules_budget_and_nonsense_is_no_pass(
     judge = Judge()
     server = space.add(Maester(tmp_path, CONFIG.format(port=judge.port)))
     rubric = [{"type": "llm-rubric", "value": "is it good?"}]
-    make(server, name="good", assertions=rubric, grader="judge", where={"model": "m"})
+    make(server, name="good", assertions=rubric, grader="judge")  # of everything that callers ask
     asked = {text: ask(server, text) for text in ("GOOD one", "BAD one", "neither")}
     shown = wait_for(server, "good", 1, "errors")
     assert (shown["evaluated"], shown["passed"], shown["failed"], shown["errors"]) == (2, 1, 1, 1)
