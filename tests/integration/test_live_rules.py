@@ -121,6 +121,8 @@ def test_a_grader_model_is_paid_within_the_rules_budget_and_nonsense_is_no_pass(
     poor = wait_for(server, "poor", 1, "skipped")
     poor = wait_for(server, "poor", 3, "skipped")
     assert (poor["evaluated"], poor["skipped"], poor["grading_cost_usd"]) == (1, 3, "0.01"), poor
+    shown = wait_for(server, "good", 6)  # what graders were asked long ago is none of its business
+    assert (shown["evaluated"], shown["errors"]) == (6, 1), shown
     judge.shutdown()
 
 
