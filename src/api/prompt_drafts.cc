@@ -79,8 +79,14 @@ runtime::Task<Result<Answer>> save_prompt_draft(Context& context) {
   auto reading = read_object(context, kDraftMembers);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(const std::optional<std::string> expected, expected_etag(context));
-  prompts::Draft draft{context.parameters[0], context.parameters[1],
-                       document.text().empty() ? "{}" : std::string(document.root().raw()), "",
+  CO_TRY_ASSIGN(const std::string said, optional_text(document.root().get("name")));
+  if (!said.empty() && said != context.parameters[0]) {
+    co_return fail(Code::invalid_request, "`name` is not the prompt that the path names.", "name");
+  }
+  prompts::Draft draft{context.parameters[0],
+                       context.parameters[1],
+                       document.text().empty() ? "{}" : std::string(document.root().raw()),
+                       "",
                        {}};
   const prompts::By by{actor_of(context), context.principal.role};
   auto work = [&] {

@@ -195,8 +195,10 @@ Result<prompts::By> read_by(const Context& context, json::Value body) {
   TRY(json::only_known(told, kKnown));
   TRY_ASSIGN(by.override_reason, optional_text(told.get("reason")));
   if (by.override_reason.empty())
-    return fail(Code::invalid_request, "An override needs its reason: `{\"override\": {\"reason\": "
-                                       "\"..\"}}`.", "override.reason");
+    return fail(Code::invalid_request,
+                "An override needs its reason: `{\"override\": {\"reason\": "
+                "\"..\"}}`.",
+                "override.reason");
   return by;
 }
 

@@ -96,8 +96,7 @@ runtime::Task<Result<Answer>> list_prompt_labels(Context& context) {
 
 runtime::Task<Result<Answer>> set_prompt_label(Context& context) {
   static constexpr std::array<std::string_view, 7> kKnown{
-      "label",    "version", "split", "reason", "expected_version", "expected_revision",
-      "override"};
+      "label", "version", "split", "reason", "expected_version", "expected_revision", "override"};
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   const json::Value body = document.root();
@@ -164,7 +163,7 @@ runtime::Task<Result<Answer>> prompt_label_history(Context& context) {
   w.begin_object().key("data").begin_array();
   for (const prompts::LabelEvent& event : events) write_event(w, event);
   w.end_array().key("next_cursor");
-  events.size() == limit && events.back().revision > 1
+  events.size() == limit&& events.back().revision > 1
       ? w.value(std::to_string(events.back().revision))
       : w.null();
   w.end_object();

@@ -50,8 +50,7 @@ runtime::Task<Result<Answer>> push_prompt(Context& context) {
 }
 
 runtime::Task<Result<Answer>> list_prompts(Context& context) {
-  const std::string label =
-      wire::query_parameter(context.request.query(), "label").value_or("");
+  const std::string label = wire::query_parameter(context.request.query(), "label").value_or("");
   Answer answer;
   json::Writer w(answer.body);
   w.begin_object().key("data").begin_array();
@@ -72,10 +71,10 @@ runtime::Task<Result<Answer>> list_prompts(Context& context) {
 runtime::Task<Result<Answer>> show_prompt(Context& context) {
   const std::string_view query = context.request.query();
   const prompts::Selector selector = read_selector(query);
-  CO_TRY_ASSIGN(const prompts::Chosen chosen,
-                context.deps.prompts.choose(context.principal.tenant, context.parameters[0],
-                                            selector,
-                                            wire::query_parameter(query, "user").value_or("")));
+  CO_TRY_ASSIGN(
+      const prompts::Chosen chosen,
+      context.deps.prompts.choose(context.principal.tenant, context.parameters[0], selector,
+                                  wire::query_parameter(query, "user").value_or("")));
   co_return kept_version_answer(context, chosen.version, !selector.version.empty());
 }
 
@@ -138,8 +137,8 @@ runtime::Task<Result<Answer>> render_prompt(Context& context) {
   } else {
     if (!selector.version.empty() || !selector.label.empty())
       co_return fail(Code::invalid_request, "Give a draft, a version or a label.", "draft");
-    auto looking = context.deps.control.run(
-        [&] { return context.deps.prompts.draft(tenant, name, draft); });
+    auto looking =
+        context.deps.control.run([&] { return context.deps.prompts.draft(tenant, name, draft); });
     CO_TRY_ASSIGN(const prompts::Draft found, co_await std::move(looking));
     CO_TRY_ASSIGN(const json::Document content, json::Document::parse(found.content));
     CO_TRY_ASSIGN(prompts::NewVersion read, read_new_version(content.root(), name));

@@ -18,8 +18,7 @@ struct Options {
 };
 
 std::string draft_path(const std::string& name, const std::string& draft, std::string_view below) {
-  return prompt_path({name, "", ""}, "/drafts/" + wire::encode_segment(draft)) +
-         std::string(below);
+  return prompt_path({name, "", ""}, "/drafts/" + wire::encode_segment(draft)) + std::string(below);
 }
 
 void print_draft(CliSession& session, json::Value answer) {

@@ -133,7 +133,8 @@ bool push_in_order(CliSession& session, const Options& options, std::vector<Push
   return true;
 }
 
-// Every file is read and checked before the first is pushed; labels move when all versions are there.
+// Every file is read and checked before the first is pushed; labels move when all versions are
+// there.
 void push(CliSession& session, const Options& options) {
   std::vector<Push> pushes;
   LabelSettings settings;
@@ -185,8 +186,7 @@ Status pull_one(CliSession& session, const std::string& name, const std::string&
 // DIRECTORY/greet/v1.toml, ...
 Status pull_versions(CliSession& session, const std::string& name, const std::string& directory) {
   TRY(check_path_name(name));
-  TRY_ASSIGN(const std::string rows,
-             session.request_all(prompt_path({name, "", ""}, "/versions")));
+  TRY_ASSIGN(const std::string rows, session.request_all(prompt_path({name, "", ""}, "/versions")));
   TRY_ASSIGN(const json::Document doc, json::Document::parse(rows));
   for (const json::Value row : doc.root()) {
     TRY_ASSIGN(const PulledFile file, pulled_file(row.raw(), true));

@@ -1,4 +1,5 @@
-// maester prompts label | rollback | unlabel | history | approve | protect | unprotect | protections
+// maester prompts label | rollback | unlabel | history | approve | protect | unprotect |
+// protections
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <memory>
@@ -56,8 +57,10 @@ Status write_target(const std::string& target, json::Writer& w) {
     std::int64_t weight = 0;
     const char* const end = one.data() + one.size();
     if (equals == std::string::npos ||
-        std::from_chars(one.data() + equals + 1, end, weight).ptr != end || equals + 1 == one.size())
-      return fail(Code::invalid_request, "a split is VERSION=WEIGHT,VERSION=WEIGHT, not `" + one + "`");
+        std::from_chars(one.data() + equals + 1, end, weight).ptr != end ||
+        equals + 1 == one.size())
+      return fail(Code::invalid_request,
+                  "a split is VERSION=WEIGHT,VERSION=WEIGHT, not `" + one + "`");
     w.begin_object().field("version", one.substr(0, equals)).field("weight", weight).end_object();
     at = comma + 1;
   }
@@ -95,7 +98,8 @@ void rollback(CliSession& session, const Options& options) {
 }
 
 void unlabel(CliSession& session, const Options& options) {
-  std::string query = options.reason.empty() ? "" : "&reason=" + wire::encode_segment(options.reason);
+  std::string query =
+      options.reason.empty() ? "" : "&reason=" + wire::encode_segment(options.reason);
   if (options.expects) query += "&expected_version=" + wire::encode_segment(options.expected);
   if (!query.empty()) query.front() = '?';
   session.call(options.format, "DELETE", label_path(options, query), "",

@@ -1,5 +1,5 @@
-// maester prompts list | show | diff | render | delete  (push and pull: cli_prompt_files.cc; labels:
-// cli_prompt_labels.cc; drafts: cli_prompt_drafts.cc)
+// maester prompts list | show | diff | render | delete  (push and pull: cli_prompt_files.cc;
+// labels: cli_prompt_labels.cc; drafts: cli_prompt_drafts.cc)
 #include "app/cli_prompts.h"
 
 #include <CLI/CLI.hpp>

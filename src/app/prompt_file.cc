@@ -18,9 +18,9 @@
 namespace maester::app {
 namespace {
 
-constexpr std::array<std::string_view, 9> kMembers = {
-    "name",   "version", "template", "messages", "variables",
-    "labels", "message", "config",   "fallback"};
+constexpr std::array<std::string_view, 9> kMembers = {"name",     "version",   "template",
+                                                      "messages", "variables", "labels",
+                                                      "message",  "config",    "fallback"};
 
 // The front matter (as JSON, "{}" when there is none) and the text after it.
 Result<std::pair<std::string, std::string_view>> split_front_matter(std::string_view text,
@@ -163,13 +163,12 @@ std::string toml_lines(json::Value list) {
 // What of a prompt a file holds, in the order in which it is written.
 std::vector<json::Value> kept_members(json::Value root, bool declared, bool with_version) {
   std::vector<json::Value> out;
-  for (const std::string_view key : {"name", "version", "message", "template", "messages",
-                                     "variables", "config", "fallback"}) {
+  for (const std::string_view key :
+       {"name", "version", "message", "template", "messages", "variables", "config", "fallback"}) {
     if (key == "variables" && !declared) continue;
     if ((key == "version" || key == "message") && !with_version) continue;
     const json::Value value = root.get(key);
-    if (!value.empty() && !(value.is_string() && value.string_or("").empty()))
-      out.push_back(value);
+    if (!value.empty() && !(value.is_string() && value.string_or("").empty())) out.push_back(value);
   }
   return out;
 }

@@ -89,7 +89,8 @@ TEST(PromptFile, KeepsEverythingThatAPromptHas) {
       EXPECT_TRUE(json::equal(after->root().get(member.key()), member)) << member.key() << *again;
     }
   }
-  const auto copy = pulled_file(R"({"name":"g","version":"v3","template":"x","message":"why"})", true);
+  const auto copy =
+      pulled_file(R"({"name":"g","version":"v3","template":"x","message":"why"})", true);
   EXPECT_EQ(copy->name, "v3.toml");
   EXPECT_EQ(body(copy->name, copy->text),
             R"({"message":"why","name":"g","template":"x","version":"v3"})");
@@ -102,10 +103,11 @@ TEST(PromptFile, LabelsGoIntoAFileAndBack) {
        {"none", "[]"}},
       R"([{"prompt":"*","label":"production","role":"admin","approvals":1,"set_by":"k"}])");
   ASSERT_TRUE(text);
-  EXPECT_EQ(*text,
-            "[labels.\"a.b\"]\n\"production\" = \"v3\"\n\"canary\" = [{ \"version\" = \"v3\", "
-            "\"weight\" = 9 }, { \"version\" = \"v4\", \"weight\" = 1 }]\n\n[[protections]]\nprompt "
-            "= \"*\"\nlabel = \"production\"\nrole = \"admin\"\napprovals = 1\n");
+  EXPECT_EQ(
+      *text,
+      "[labels.\"a.b\"]\n\"production\" = \"v3\"\n\"canary\" = [{ \"version\" = \"v3\", "
+      "\"weight\" = 9 }, { \"version\" = \"v4\", \"weight\" = 1 }]\n\n[[protections]]\nprompt "
+      "= \"*\"\nlabel = \"production\"\nrole = \"admin\"\napprovals = 1\n");
   const auto read = read_labels_file("@labels.toml", *text);
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->labels.size(), 2u);
@@ -114,7 +116,8 @@ TEST(PromptFile, LabelsGoIntoAFileAndBack) {
   ASSERT_EQ(read->protections.size(), 1u);
   EXPECT_EQ(read_labels_file("f", "[label.x]").error().message,
             "f: unknown key `label`; there are [labels.\"PROMPT\"] and [[protections]]");
-  EXPECT_TRUE(read_labels_file("f", "[labels.x]\na = 1").error().message.starts_with("f: label `a`"));
+  EXPECT_TRUE(
+      read_labels_file("f", "[labels.x]\na = 1").error().message.starts_with("f: label `a`"));
 }
 
 TEST(PromptFile, PullsDerivedVariablesAsNone) {

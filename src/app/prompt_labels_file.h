@@ -33,8 +33,8 @@ struct LabelSettings {
 // Errors have the file, and line and column where TOML has one.
 Result<LabelSettings> read_labels_file(const std::string& path, std::string_view text);
 
-// `labels`: the rows of GET /v1/prompts/{name}/labels (a JSON array) by prompt; `protections`: those
-// of GET /v1/protections. In the order in which they come.
+// `labels`: the rows of GET /v1/prompts/{name}/labels (a JSON array) by prompt; `protections`:
+// those of GET /v1/protections. In the order in which they come.
 Result<std::string> labels_file(const std::vector<std::pair<std::string, std::string>>& labels,
                                 std::string_view protections);
 

@@ -109,8 +109,8 @@ Status load_protections(store::Database& db,
 }
 
 Status load_approvals(store::Database& db,
-                      const std::function<void(std::string_view, std::string_view,
-                                               std::string_view, Approval)>& visit) {
+                      const std::function<void(std::string_view, std::string_view, std::string_view,
+                                               Approval)>& visit) {
   TRY_ASSIGN(store::Statement rows,
              db.prepare("SELECT tenant, name, version, key_id, comment, approved_at FROM "
                         "prompt_approvals ORDER BY tenant, name, version, approved_at, key_id"));

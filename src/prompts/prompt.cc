@@ -82,8 +82,7 @@ Result<MessageTemplate> make_message(NewMessage pushed, const std::string& where
         where);
   }
   if (!pushed.expanded.empty()) out.pinned = std::move(pushed.text);
-  auto parsed =
-      Template::parse(std::move(pushed.expanded.empty() ? pushed.text : pushed.expanded));
+  auto parsed = Template::parse(std::move(pushed.expanded.empty() ? pushed.text : pushed.expanded));
   if (!parsed) {
     Error error = std::move(parsed).error();
     error.param = where;
@@ -108,8 +107,8 @@ Status fill_messages(NewVersion& pushed, PromptVersion& out) {
     return {};
   }
   for (std::size_t i = 0; i < pushed.messages.size(); ++i) {
-    TRY_ASSIGN(MessageTemplate one, make_message(std::move(pushed.messages[i]),
-                                                 "messages[" + std::to_string(i) + "]"));
+    TRY_ASSIGN(MessageTemplate one,
+               make_message(std::move(pushed.messages[i]), "messages[" + std::to_string(i) + "]"));
     out.messages.push_back(std::move(one));
   }
   return {};
@@ -176,8 +175,10 @@ Status use_variable(const std::string& name, bool as_messages,
     out.variables.push_back(std::move(derived));
   } else if ((known->type == "messages") != as_messages) {
     return fail(Code::unprocessable,
-                as_messages ? "The placeholder `" + name + "` needs a variable of type messages, "
-                                                           "not " + known->type + "."
+                as_messages ? "The placeholder `" + name +
+                                  "` needs a variable of type messages, "
+                                  "not " +
+                                  known->type + "."
                             : "Variable `" + name +
                                   "` has messages: it stands in a `placeholder`, not in a text.",
                 "variables." + name);

@@ -30,9 +30,9 @@ struct Reference {
 
 // One message, or the place for those that a caller brings.
 struct MessageTemplate {
-  std::string role;     // system | developer | user | assistant; "" of a placeholder
-  Template content;     // what is rendered: references replaced by what they name
-  std::string pinned;   // as it was written, its references with versions; "" = it has none
+  std::string role;    // system | developer | user | assistant; "" of a placeholder
+  Template content;    // what is rendered: references replaced by what they name
+  std::string pinned;  // as it was written, its references with versions; "" = it has none
   std::string placeholder = {};  // the variable of type `messages` that stands here
   // What a person wrote, with references.
   const std::string& source() const { return pinned.empty() ? content.source() : pinned; }
@@ -52,7 +52,7 @@ struct PromptVersion {
   std::string author;                 // id of the key that pushed it; "" = the program
   std::string config;                 // a JSON object, or ""
   Settings settings;                  // what of `config` the pipeline applies
-  std::string fallback;       // what clients use when they reach no registry; "" = none
+  std::string fallback;               // what clients use when they reach no registry; "" = none
   std::string template_hash;  // see hash_messages(), over the templates with references replaced
   WallTime created_at{};
 };
@@ -105,7 +105,8 @@ Result<PromptVersion> make_version(NewVersion pushed);
 // error.
 Status check_name(std::string_view what, std::string_view name);
 
-// True when both would render and be sent alike: messages, variables, config and fallback are equal.
+// True when both would render and be sent alike: messages, variables, config and fallback are
+// equal.
 bool same_content(const PromptVersion& a, const PromptVersion& b);
 
 // The identity of a text or a chat. Of a plain text: its SHA-256. Of a chat: the SHA-256 of, for

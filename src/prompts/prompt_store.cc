@@ -160,8 +160,8 @@ Result<NewVersion> read_content(std::string_view text) {
   TRY_ASSIGN(out.variables, read_variables(root.get("variables")));
   TRY_ASSIGN(out.inherited, read_variables(root.get("inherited")));
   for (const json::Value reference : root.get("references")) {
-    out.references.push_back({std::string(reference.at(0).string_or("")),
-                              std::string(reference.at(1).string_or(""))});
+    out.references.push_back(
+        {std::string(reference.at(0).string_or("")), std::string(reference.at(1).string_or(""))});
   }
   out.fallback = root.get("fallback").string_or("");
   return out;

@@ -1,5 +1,5 @@
-// The registry's tables in control.db: their making, and the versions in them (labels: label_store.h,
-// drafts: draft_store.h). Private to the module; blocking.
+// The registry's tables in control.db: their making, and the versions in them (labels:
+// label_store.h, drafts: draft_store.h). Private to the module; blocking.
 #pragma once
 
 #include <functional>

@@ -32,8 +32,8 @@ struct Approval {
   WallTime at{};
 };
 
-// Who makes a change, with what right, and why. `override_reason`: an admin lets it through though a
-// gate or an approval is missing; "" = no.
+// Who makes a change, with what right, and why. `override_reason`: an admin lets it through though
+// a gate or an approval is missing; "" = no.
 struct By {
   access::Actor actor = access::Actor::program();
   access::Role role = access::Role::admin;

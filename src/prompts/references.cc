@@ -62,8 +62,8 @@ class Pinning {
     for (auto found = next_reference(source, 0); found; found = next_reference(source, done)) {
       const std::string_view literal = std::string_view(source).substr(done, found->begin - done);
       TRY_ASSIGN(const ReferenceTarget target,
-                 read_target(std::string_view(source).substr(
-                                 found->begin + 2, found->end - found->begin - 3),
+                 read_target(std::string_view(source).substr(found->begin + 2,
+                                                             found->end - found->begin - 3),
                              where));
       TRY_ASSIGN(const auto version, look_up(target, where));
       for (std::string* text : {&pinned, &whole, &masked}) text->append(literal);
@@ -95,8 +95,8 @@ class Pinning {
   Result<std::shared_ptr<const PromptVersion>> look_up(const ReferenceTarget& target,
                                                        const std::string& where) {
     if (target.prompt == pushed_.name) {
-      return fail(Code::unprocessable,
-                  "Prompt `" + pushed_.name + "` cannot contain itself.", where);
+      return fail(Code::unprocessable, "Prompt `" + pushed_.name + "` cannot contain itself.",
+                  where);
     }
     auto version = find_(target);
     if (!version) {

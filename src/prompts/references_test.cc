@@ -91,8 +91,7 @@ TEST_F(References, SayWhatIsWrongAndWhere) {
   EXPECT_EQ(push_as("x", "{@nobody}"), "error: There is no prompt `nobody`; there is `a`.");
   EXPECT_EQ(push_as("x", "{@a@v9}"), "error: Prompt `a` has no version `v9`; it has `v1`.");
   EXPECT_NE(push_as("x", "{@a b}").find("`{@a b}` is no reference"), std::string::npos);
-  EXPECT_NE(push_as("x", "line\n{@a} } x").find("lone `}` at line 2, column 6"),
-            std::string::npos);
+  EXPECT_NE(push_as("x", "line\n{@a} } x").find("lone `}` at line 2, column 6"), std::string::npos);
   EXPECT_NE(push_as("x", "{@a").find("lone `{`"), std::string::npos);
   NewVersion chat;
   chat.name = "chat";

@@ -66,11 +66,11 @@ Status Registry::load() {
   TRY(load_protections(db_, [&](std::string_view tenant, Protection one) {
     tenants_[std::string(tenant)].protections.push_back(std::move(one));
   }));
-  return load_retired(db_, [&](std::string tenant, std::string prompt, std::string version,
-                               std::string hash) {
-    tenants_[std::move(tenant)].retired[std::move(prompt)].emplace(std::move(version),
-                                                                   std::move(hash));
-  });
+  return load_retired(
+      db_, [&](std::string tenant, std::string prompt, std::string version, std::string hash) {
+        tenants_[std::move(tenant)].retired[std::move(prompt)].emplace(std::move(version),
+                                                                       std::move(hash));
+      });
 }
 
 Registry::EntryPtr Registry::find(std::string_view tenant, std::string_view name) const {

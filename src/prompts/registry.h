@@ -148,8 +148,8 @@ class Registry final : public access::TenantObjects {
   // Drafts; all of them on the database's thread. Code::not_found without one.
   Result<std::vector<Draft>> drafts(std::string_view tenant, std::string_view name);
   Result<Draft> draft(std::string_view tenant, std::string_view name, std::string_view draft);
-  // Code::version_conflict unless the draft is as `expected_etag` says ("" = there is none); nullopt
-  // = whatever it is.
+  // Code::version_conflict unless the draft is as `expected_etag` says ("" = there is none);
+  // nullopt = whatever it is.
   Result<Draft> save_draft(std::string_view tenant, Draft draft,
                            const std::optional<std::string>& expected_etag, const By& by);
   Status delete_draft(std::string_view tenant, std::string_view name, std::string_view draft,
@@ -176,7 +176,8 @@ class Registry final : public access::TenantObjects {
   };
   using Tenants = std::map<std::string, TenantPrompts, std::less<>>;
 
-  Registry(store::Database& db, const Clock& clock, access::AuditLog& audit, access::ReleaseGuard& guard)
+  Registry(store::Database& db, const Clock& clock, access::AuditLog& audit,
+           access::ReleaseGuard& guard)
       : db_(db), clock_(clock), audit_(audit), guard_(guard) {}
   Status load();
   EntryPtr find(std::string_view tenant, std::string_view name) const;  // null when unknown
@@ -194,8 +195,7 @@ class Registry final : public access::TenantObjects {
                              const Draft* published);
   Result<Move> plan(std::string_view tenant, const Entry& entry, std::string_view label, Target to,
                     bool rollback, const By& by) const;
-  Status check_release(std::string_view tenant, const Entry& entry, const Move& move,
-                       const By& by);
+  Status check_release(std::string_view tenant, const Entry& entry, const Move& move, const By& by);
   Status store_move(std::string_view tenant, Move& move, const By& by);
   Result<LabelChange> make_move(std::string_view tenant, std::string_view name,
                                 const EntryPtr& before, Move move, const By& by);

@@ -103,12 +103,12 @@ Status Registry::check_release(std::string_view tenant, const Entry& entry, cons
 Status Registry::store_move(std::string_view tenant, Move& move, const By& by) {
   LabelEvent& event = move.event;
   TRY(insert_move(db_, {tenant, move.prompt, move.label}, event));
-  std::string action = event.to.empty()  ? "prompt.unlabel"
+  std::string action = event.to.empty() ? "prompt.unlabel"
                        : event.rollback ? "prompt.rollback"
                                         : "prompt.label";
   if (!event.override_reason.empty()) action += "_override";
-  return audit_.record(by.actor, {tenant, action, move.prompt + ":" + move.label,
-                                  event.from.text(), event.to.text()});
+  return audit_.record(by.actor, {tenant, action, move.prompt + ":" + move.label, event.from.text(),
+                                  event.to.text()});
 }
 
 // REQUIRES: write_mutex_ is held.
@@ -137,8 +137,8 @@ Result<LabelChange> Registry::set_label(std::string_view tenant, std::string_vie
   if (there == before->labels.end() && before->labels.size() == kMaxLabels)
     return fail(Code::too_large, "A prompt may have 64 labels.", "label");
   if (shares.size() == 1) shares.front().weight = 1;
-  TRY_ASSIGN(Move move, plan(tenant, *before, label, Target::split(std::move(shares), from), false,
-                             by));
+  TRY_ASSIGN(Move move,
+             plan(tenant, *before, label, Target::split(std::move(shares), from), false, by));
   if (move.event.to == from) {
     move.event.revision = revision;
     return change_of(label, move.event, false);
@@ -194,8 +194,8 @@ Result<LabelChange> Registry::delete_label(std::string_view tenant, std::string_
 
 Result<std::vector<LabelEvent>> Registry::label_history(std::string_view tenant,
                                                         std::string_view name,
-                                                        std::string_view label,
-                                                        std::int64_t before, std::size_t limit) {
+                                                        std::string_view label, std::int64_t before,
+                                                        std::size_t limit) {
   const std::lock_guard writing(write_mutex_);
   TRY_ASSIGN(const EntryPtr entry, must_find(tenant, name));
   TRY_ASSIGN(std::vector<LabelEvent> events,

@@ -11,8 +11,8 @@ namespace {
 
 By by(std::string key, access::Role role = access::Role::member, std::string reason = "",
       std::string override_reason = "") {
-  return {{"default", std::move(key), "api ::1"}, role, std::move(reason),
-          std::move(override_reason)};
+  return {
+      {"default", std::move(key), "api ::1"}, role, std::move(reason), std::move(override_reason)};
 }
 
 class RegistryLabels : public RegistryTest {
@@ -136,7 +136,9 @@ TEST_F(RegistryLabels, EveryVersionOfASplitMustPassTheGuard) {
     Status may_release(const access::Release& release) override {
       asked.push_back(release.slot + ":" + release.from + ">" + release.to + "/" +
                       release.actor.key_id + "/" + release.override_reason);
-      return release.to == "v1" || !release.override_reason.empty() ? Status{} : fail(Code::gate_refused, "No.");
+      return release.to == "v1" || !release.override_reason.empty()
+                 ? Status{}
+                 : fail(Code::gate_refused, "No.");
     }
     std::vector<std::string> asked;
   } guard;
@@ -228,8 +230,7 @@ TEST_F(RegistryLabels, ADeletedPromptsVersionsAreNeverAnother) {
   ASSERT_TRUE(registry_->delete_prompt("default", "greet", by("ann")));
   for (int restart = 0; restart < 2; ++restart) {
     EXPECT_EQ(resolve({}), "not_found");
-    EXPECT_EQ(registry_->push("default", text("other", "v2")).error().code,
-              Code::version_conflict);
+    EXPECT_EQ(registry_->push("default", text("other", "v2")).error().code, Code::version_conflict);
     reopen();
   }
   EXPECT_EQ(push(text("other")), "v4") << "numbers go on";

@@ -248,9 +248,9 @@ Status Registry::delete_draft(std::string_view tenant, std::string_view name,
     if (!there) return fail(unknown_draft(name, draft));
     TRY(check_etag(draft, expected_etag, there));
     TRY(erase_draft(db_, tenant, name, draft));
-    return audit_.record(by.actor,
-                         {tenant, "prompt.draft_delete",
-                          std::string(name) + "/" + std::string(draft), there->content, ""});
+    return audit_.record(
+        by.actor, {tenant, "prompt.draft_delete", std::string(name) + "/" + std::string(draft),
+                   there->content, ""});
   });
 }
 

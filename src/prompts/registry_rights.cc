@@ -85,13 +85,12 @@ Result<bool> Registry::protect(std::string_view tenant, Protection protection, c
   return fresh;
 }
 
-Status Registry::unprotect(std::string_view tenant, std::string_view prompt,
-                           std::string_view label, const By& by) {
+Status Registry::unprotect(std::string_view tenant, std::string_view prompt, std::string_view label,
+                           const By& by) {
   const std::lock_guard writing(write_mutex_);
   std::vector<Protection> all = protections(tenant);
-  const auto there = std::find_if(all.begin(), all.end(), [&](const Protection& one) {
-    return names(one, prompt, label);
-  });
+  const auto there = std::find_if(all.begin(), all.end(),
+                                  [&](const Protection& one) { return names(one, prompt, label); });
   if (there == all.end()) {
     return fail(Code::not_found,
                 "Label `" + std::string(label) + "` of `" + std::string(prompt) +

@@ -106,7 +106,8 @@ TEST_F(RegistryTest, MovesLabels) {
   EXPECT_TRUE(set->changed);
   EXPECT_EQ(set->previous.text(), "");
   EXPECT_FALSE(registry_->set_label("default", "greet", "canary", {{"v2"}})->changed);
-  EXPECT_EQ(registry_->set_label("default", "greet", "canary", {{"v5"}}).error().code, Code::not_found);
+  EXPECT_EQ(registry_->set_label("default", "greet", "canary", {{"v5"}}).error().code,
+            Code::not_found);
   EXPECT_EQ(registry_->set_label("default", "greet", "latest", {{"v1"}}).error().param, "label");
   const Labels labels = *registry_->labels("default", "greet");
   ASSERT_EQ(labels.size(), 1u);

@@ -75,8 +75,8 @@ Status check_message(const Variable& variable, json::Value message, std::size_t 
                 where);
   }
   if (const auto twice = message.duplicate_key()) {
-    return fail(Code::invalid_request,
-                "`" + where + "` has `" + std::string(*twice) + "` twice.", where);
+    return fail(Code::invalid_request, "`" + where + "` has `" + std::string(*twice) + "` twice.",
+                where);
   }
   const std::string_view role = message.get("role").string_or("");
   if (std::find(kRoles.begin(), kRoles.end(), role) == kRoles.end()) {

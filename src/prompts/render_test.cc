@@ -142,8 +142,9 @@ TEST(Render, HashesMessagesSoThatNoTwoShareAHash) {
   const PromptVersion version = with_history();
   const std::string parts = R"({"role":"user","content":[]})";
   const auto a = render_with(version, R"({"tone":"x","q":"y","history":[)" + parts + "]}");
-  const auto b = render_with(version, R"({"tone":"x","q":"y","history":[{"role":"user","content":)" +
-                                          json::quote(parts) + "}]}");
+  const auto b =
+      render_with(version, R"({"tone":"x","q":"y","history":[{"role":"user","content":)" +
+                               json::quote(parts) + "}]}");
   ASSERT_TRUE(a && b);
   EXPECT_NE(a->hash, b->hash);
 }
@@ -151,8 +152,8 @@ TEST(Render, HashesMessagesSoThatNoTwoShareAHash) {
 TEST(Render, ChecksThePlaceholdersMessages) {
   const PromptVersion version = with_history({{"tone"}, {"q"}, {"history", "messages"}});
   const auto param = [&](std::string_view history) {
-    const auto rendered = render_with(
-        version, R"({"tone":"x","q":"y","history":)" + std::string(history) + "}");
+    const auto rendered =
+        render_with(version, R"({"tone":"x","q":"y","history":)" + std::string(history) + "}");
     return rendered ? std::string("fine") : rendered.error().param;
   };
   EXPECT_EQ(param(R"([{"role":"tool","content":"7","tool_call_id":"c"}])"), "fine");
@@ -198,8 +199,7 @@ TEST(Render, ChecksIntegersAndEnums) {
   EXPECT_EQ(code_of(version, R"({"n":"1","tone":"long"})"), Code::unprocessable);
   const auto wrong = render_with(version, R"({"n":1,"tone":"loud"})");
   ASSERT_FALSE(wrong);
-  EXPECT_EQ(wrong.error().message,
-            "Variable `tone` must be one of `brief`, `long`, not `loud`.");
+  EXPECT_EQ(wrong.error().message, "Variable `tone` must be one of `brief`, `long`, not `loud`.");
   NewVersion pushed;
   pushed.name = "p";
   pushed.template_text = "{n}";

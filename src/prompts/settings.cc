@@ -83,8 +83,8 @@ Status read_response_format(json::Value format, std::string& out) {
 }
 
 Status read_members(json::Value config, Settings& out) {
-  for (const auto& [name, text] : {std::pair("model", &out.model),
-                                   std::pair("reasoning_effort", &out.reasoning_effort)}) {
+  for (const auto& [name, text] :
+       {std::pair("model", &out.model), std::pair("reasoning_effort", &out.reasoning_effort)}) {
     if (const json::Value value = config.get(name); !value.empty()) {
       TRY_ASSIGN(*text, value.as_string());
     }

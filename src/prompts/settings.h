@@ -1,8 +1,8 @@
-// The members of a prompt's `config` that the pipeline applies where a request is silent: which model
-// is asked and how. Others are kept and left to whoever reads them.
+// The members of a prompt's `config` that the pipeline applies where a request is silent: which
+// model is asked and how. Others are kept and left to whoever reads them.
 //
-//   model, temperature, top_p, frequency_penalty, presence_penalty, reasoning_effort, max_tokens (or
-//   max_completion_tokens), top_k, seed, stop, response_format (OpenAI's form)
+//   model, temperature, top_p, frequency_penalty, presence_penalty, reasoning_effort, max_tokens
+//   (or max_completion_tokens), top_k, seed, stop, response_format (OpenAI's form)
 #pragma once
 
 #include <cstdint>

@@ -34,8 +34,8 @@ std::vector<std::uint64_t> sizes_of(const std::vector<Share>& shares) {
 
 }  // namespace
 
-std::uint32_t sticky_point(std::string_view tenant, std::string_view prompt,
-                           std::string_view label, std::string_view key) {
+std::uint32_t sticky_point(std::string_view tenant, std::string_view prompt, std::string_view label,
+                           std::string_view key) {
   std::string salted;
   salted.reserve(tenant.size() + prompt.size() + label.size() + key.size() + 3);
   salted.append(tenant).push_back('\0');
@@ -112,9 +112,9 @@ bool Target::contains(std::string_view version) const {
 
 const std::string& Target::version() const {
   static const std::string kNone;
-  const auto most = std::max_element(
-      shares_.begin(), shares_.end(),
-      [](const Share& a, const Share& b) { return a.weight < b.weight; });
+  const auto most =
+      std::max_element(shares_.begin(), shares_.end(),
+                       [](const Share& a, const Share& b) { return a.weight < b.weight; });
   return most == shares_.end() ? kNone : most->version;
 }
 

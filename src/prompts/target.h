@@ -29,8 +29,8 @@ struct Share {
 // Where a user or request stands: the first four bytes, big-endian, of
 // SHA-256(tenant NUL prompt NUL label NUL key). The salt makes experiments independent of each
 // other.
-std::uint32_t sticky_point(std::string_view tenant, std::string_view prompt,
-                           std::string_view label, std::string_view key);
+std::uint32_t sticky_point(std::string_view tenant, std::string_view prompt, std::string_view label,
+                           std::string_view key);
 
 class Target {
  public:
@@ -46,7 +46,7 @@ class Target {
   // The version with the greatest weight, the first of equals; "" of nothing.
   const std::string& version() const;
   const std::string& pick(std::uint32_t point) const;  // REQUIRES: !empty()
-  std::string text() const;  // "v3", "v3:90,v4:10"; "" of nothing
+  std::string text() const;                            // "v3", "v3:90,v4:10"; "" of nothing
   // The same versions with the same weights, whoever is in which.
   bool operator==(const Target& other) const { return shares_ == other.shares_; }
 

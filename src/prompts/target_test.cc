@@ -82,8 +82,7 @@ TEST(Target, SharesStayExactThroughManyChanges) {
     target = Target::split({{"v1", 1 + i * 7 % 50}, {"v2", 1 + i * 13 % 50}, {"v3", 25}}, target);
   }
   const auto& shares = target.shares();
-  const double total =
-      static_cast<double>(shares[0].weight + shares[1].weight + shares[2].weight);
+  const double total = static_cast<double>(shares[0].weight + shares[1].weight + shares[2].weight);
   for (const Share& share : shares) {
     EXPECT_NEAR(share_of(target, share.version), static_cast<double>(share.weight) / total, 0.02);
   }

@@ -143,7 +143,7 @@ CASES = {
     "GET /v1/prompts/{name}/labels/{label}/history": nothing,
     "GET /v1/prompts/{name}/drafts": nothing,
     "GET /v1/prompts/{name}/drafts/{draft}": nothing,
-    "PUT /v1/prompts/{name}/drafts/{draft}": lambda pick, rng: ("", {"template": "hello"}),
+    "PUT /v1/prompts/{name}/drafts/{draft}": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "hello"}),
     "DELETE /v1/prompts/{name}/drafts/{draft}": nothing,
     "POST /v1/prompts/{name}/drafts/{draft}/publish": no_body,
     "GET /v1/protections": nothing,

@@ -71,7 +71,8 @@ struct Options {
   std::string user;
   std::optional<std::vector<std::string>> user_groups;  // as the caller says; see resolve
   std::string region;  // the models that may answer must be there; "" = anywhere
-  bool max_tokens_said = true;  // false: the limit is the route's own, and a prompt's goes before it
+  bool max_tokens_said =
+      true;  // false: the limit is the route's own, and a prompt's goes before it
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
   std::optional<CacheMode> cache_mode;  // absent = as the route says

@@ -106,9 +106,9 @@ Status apply_prompt(Call& call, const prompts::Registry& registry) {
   if (!options.prompt_fallback.empty()) {
     TRY_ASSIGN(fallback, fallback_of(options));
   }
-  auto chosen = registry.choose(call.principal.tenant, options.prompt_name,
-                                {options.prompt_version, options.prompt_label},
-                                sticky_key_of(call));
+  auto chosen =
+      registry.choose(call.principal.tenant, options.prompt_name,
+                      {options.prompt_version, options.prompt_label}, sticky_key_of(call));
   if (!chosen && fallback != nullptr && chosen.error().code == Code::not_found) {
     chosen = prompts::Chosen{fallback, "", false};
     call.prompt.fallback = true;

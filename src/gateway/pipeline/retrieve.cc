@@ -37,8 +37,8 @@ Status instruct(Call& call, const Services& services) {
   std::string text(kBuiltIn);
   call.prompt.name = kAnswerPrompt;
   call.prompt.version = "built-in-1";
-  if (const auto own = services.prompts.choose(call.principal.tenant, kAnswerPrompt, {},
-                                               sticky_key_of(call))) {
+  if (const auto own =
+          services.prompts.choose(call.principal.tenant, kAnswerPrompt, {}, sticky_key_of(call))) {
     TRY_ASSIGN(prompts::Rendered rendered, prompts::render(*own->version, json::Value{}));
     tell_prompt(call, *own, rendered);
     text = call.prompt.text;
