@@ -105,6 +105,20 @@ CREATE TABLE feedback (
   name TEXT NOT NULL, value TEXT NOT NULL, comment TEXT NOT NULL,
   PRIMARY KEY (tenant, request_id, id)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {6, "tasks", R"sql(
+ALTER TABLE requests ADD COLUMN duration_ms INTEGER NOT NULL DEFAULT 0; -- of its last attempt
+ALTER TABLE requests ADD COLUMN verdict INTEGER;                        -- of its own checks: 1, 0
+ALTER TABLE requests ADD COLUMN score INTEGER;                          -- their mean, in millionths
+ALTER TABLE requests ADD COLUMN success INTEGER NOT NULL DEFAULT 0;     -- the newest yes or no
+ALTER TABLE usage ADD COLUMN successes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feedback ADD COLUMN source TEXT NOT NULL DEFAULT '';
+CREATE TABLE scores (
+  tenant TEXT NOT NULL, day INTEGER NOT NULL, group_id INTEGER NOT NULL, name TEXT NOT NULL,
+  count INTEGER NOT NULL, passes INTEGER NOT NULL,
+  sum INTEGER NOT NULL, -- in millionths
+  PRIMARY KEY (tenant, day, group_id, name)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {
@@ -201,8 +215,15 @@ void UsageSums::add(const UsageSums& other) {
   requests += other.requests;
   interrupted += other.interrupted;
   unpriced += other.unpriced;
+  successes += other.successes;
   add_usage(usage, other.usage);
   cost += other.cost;
+}
+
+void ScoreSums::add(const ScoreSums& other) {
+  count += other.count;
+  passes += other.passes;
+  sum += other.sum;
 }
 
 void ReliabilityCounts::add(const ReliabilityCounts& other) {
