@@ -27,6 +27,9 @@ runtime::Task<Result<Answer>> rollback_prompt(Context&);
 runtime::Task<Result<Answer>> delete_prompt_label(Context&);
 runtime::Task<Result<Answer>> prompt_label_history(Context&);
 
+// prompt_results.cc
+runtime::Task<Result<Answer>> prompt_label_results(Context&);
+
 // prompt_rights.cc
 runtime::Task<Result<Answer>> list_protections(Context&);
 runtime::Task<Result<Answer>> put_protection(Context&);

@@ -229,6 +229,7 @@ constexpr std::array kOperations{
     Operation{"DELETE", "/v1/prompts/{name}/labels/{label}", 200,
               "reason expected_version expected_revision override_reason"},
     Operation{"GET", "/v1/prompts/{name}/labels/{label}/history", 200, "limit cursor"},
+    Operation{"GET", "/v1/prompts/{name}/labels/{label}/results", 200, "from to"},
     Operation{"GET", "/v1/prompts/{name}/drafts"},
     Operation{"GET", "/v1/prompts/{name}/drafts/{draft}"},
     Operation{"PUT", "/v1/prompts/{name}/drafts/{draft}", 200, "", kDraft,

@@ -1,7 +1,9 @@
-// maester prompts label | rollback | unlabel | history | approve | protect | unprotect |
+// maester prompts label | rollback | unlabel | history | results | approve | protect | unprotect |
 // protections
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <memory>
 
 #include "app/cli_prompts.h"
@@ -14,6 +16,7 @@ namespace maester::app {
 namespace {
 
 struct Options {
+  std::string from, to_time;
   std::string name, label, target, to, reason, override_reason, comment, role, format = "table";
   std::string prompt = "*";
   std::string expected;
@@ -115,6 +118,43 @@ void history(CliSession& session, const Options& options) {
   print_rows(session.out(), doc->root(), {"at", "by", "from", "to", "rollback", "reason"});
 }
 
+// "0.12 [0.08, 0.17]", and behind it what it is more or less than the first.
+std::string figure(json::Value one) {
+  const auto number = [](json::Value value) -> std::string {
+    const auto read = value.as_double();
+    if (!read) return "?";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", *read);
+    return text;
+  };
+  if (!one.get("value").is_number()) return "-";
+  std::string out = number(one.get("value")) + " [" + number(one.get("low")) + ", " +
+                    number(one.get("high")) + "]";
+  if (const json::Value by = one.get("difference"); by.is_object()) {
+    out += ", differs by " + number(by.get("value")) + " [" + number(by.get("low")) + ", " +
+           number(by.get("high")) + "]";
+  }
+  return out;
+}
+
+void results(CliSession& session, const Options& options) {
+  std::string query;
+  if (!options.from.empty()) query += "&from=" + wire::encode_segment(options.from);
+  if (!options.to_time.empty()) query += "&to=" + wire::encode_segment(options.to_time);
+  if (!query.empty()) query.front() = '?';
+  session.call(options.format, "GET", label_path(options, "/results" + query), "",
+               [&](json::Value answer) {
+                 for (const json::Value version : answer.get("versions")) {
+                   session.out() << printable(version.get("version").string_or("")) << ": "
+                                 << version.get("requests").raw() << " requests\n";
+                   for (const json::Value one : version) {
+                     if (!one.is_object()) continue;
+                     session.out() << "  " << printable(one.key()) << "  " << figure(one) << '\n';
+                   }
+                 }
+               });
+}
+
 void approve(CliSession& session, const Options& options) {
   std::string body;
   json::Writer(body).begin_object().optional_field("comment", options.comment).end_object();
@@ -198,6 +238,9 @@ void add_prompt_label_commands(CLI::App& group, CliSession& session) {
   overriding(command);
   circumstances(place(make("unlabel", "Take a label away", unlabel)));
   place(make("history", "Who moved a label when, and why", history));
+  command = place(make("results", "What a label's versions answered, compared", results));
+  command->add_option("--from", options->from, "Since this day or time");
+  command->add_option("--to", options->to_time, "Up to this day or time");
   command = make("approve", "Approve a version that somebody else pushed", approve);
   command->add_option("NAME", options->name)->required();
   command->add_option("VERSION", options->target)->required();

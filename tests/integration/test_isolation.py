@@ -147,6 +147,7 @@ CASES = {
     "GET /v1/prompts/{name}/labels": nothing,
     "DELETE /v1/prompts/{name}/labels/{label}": nothing,
     "GET /v1/prompts/{name}/labels/{label}/history": nothing,
+    "GET /v1/prompts/{name}/labels/{label}/results": nothing,
     "GET /v1/prompts/{name}/drafts": nothing,
     "GET /v1/prompts/{name}/drafts/{draft}": nothing,
     "PUT /v1/prompts/{name}/drafts/{draft}": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "hello"}),

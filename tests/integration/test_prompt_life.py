@@ -350,3 +350,42 @@ def test_a_hundred_concurrent_moves_are_all_in_the_history(ann, bob):
     events = ann.json("GET", f"{path}/production/history?limit=500")["data"]
     assert len(moved) == 100 and len(events) == 101
     assert sorted((e["revision"], e["reason"], e["by"]) for e in events if e["revision"] > 1) == sorted(moved)
+
+
+def test_the_results_of_a_split_tell_the_versions_apart(ann):
+    """One version's answers fail their check; feedback, cost and intervals are told of each, and how the second differs."""
+    versions(ann, "live", 1)
+    ann.json("POST", "/v1/prompts", {"name": "live", "template": "Say nothing of it at all, whatever is asked: {q}"}, 201)
+    path = "/v1/prompts/live/labels"
+    ann.json("POST", path, {"label": "production", "split": [{"version": "v1", "weight": 1}, {"version": "v2", "weight": 1}]})
+    counts: collections.Counter = collections.Counter()
+    for n in range(60):
+        body = {"model": "m", "messages": [], "maester": {
+            "prompt": {"name": "live", "variables": {"q": "x"}}, "user": {"id": f"user-{n}"},
+            "checks": [{"type": "not-contains", "value": "Say nothing"}]}}
+        answer = ann.call("POST", "/v1/chat/completions", body)
+        told = prompt_of(answer)
+        counts[told["version"]] += 1
+        ann.json("POST", "/v1/feedback", {"request_id": answer.headers["x-maester-request-id"], "name": "good",
+                                          "value": told["version"] == "v1"}, 201)
+    ask(ann, {"name": "live", "version": "v2"})  # asked for by version: no traffic of the label
+    told = ann.json("GET", f"{path}/production/results")
+    assert (told["prompt"], told["label"], told["compared_to"], told["truncated"]) == ("live", "production", "v1", False)
+    first, second = told["versions"]
+    assert [(v["version"], v["weight"], v["requests"]) for v in (first, second)] == [("v1", 1, counts["v1"]), ("v2", 1, counts["v2"])]
+    assert first["check_pass_share"]["value"] == 1 and second["check_pass_share"]["value"] == 0
+    assert first["check_pass_share"]["low"] < 1 and first["check_pass_share"]["high"] == 1
+    by = second["check_pass_share"]["difference"]
+    assert by["value"] == -1 and by["high"] < -0.7 and by["p_value"] < 1e-6
+    assert first["check_pass_share"]["difference"] is None
+    assert second["feedback_positive_share"]["value"] == 0 and second["feedback_positive_share"]["count"] == counts["v2"]
+    assert second["cost_usd"]["difference"]["low"] > 0, "its text is longer"
+    for version in (first, second):
+        assert version["error_share"]["value"] == 0 and version["latency_p50_ms"]["count"] == version["requests"]
+        for name in ("error_share", "check_pass_share", "reliability_score", "cost_usd", "latency_p50_ms"):
+            one = version[name]
+            assert one["low"] <= one["value"] <= one["high"], (name, one)
+    assert ann.json("GET", f"{path}/production/results?from=2030-01-01")["versions"][0]["requests"] == 0
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    assert ann.json("GET", f"{path}/production/results?from={today}&to={today}")["versions"][0]["requests"] == counts["v1"]
+    refused(ann, "GET", f"{path}/production/results?from=yesterday", None, 400, "invalid_request")
