@@ -1,9 +1,7 @@
 #include "meter/projection.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <tuple>
 
 #include "meter/receipt_label.h"
@@ -31,9 +29,7 @@ void read_verdict(std::string_view receipt, RequestRow& row) {
   const std::size_t score = receipt.find(kScore);
   if (score == std::string_view::npos) return;
   receipt.remove_prefix(score + kScore.size());
-  double value = 0;
-  if (std::from_chars(receipt.data(), receipt.data() + receipt.size(), value).ec == std::errc{})
-    row.score = std::llround(value * 1e6);
+  row.score = millionths(receipt.substr(0, receipt.find_first_of(",}")));
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // What was said of requests: kept beside them, summed by name, and the last word on whether a task
 // succeeded.
-#include <charconv>
 #include <chrono>
-#include <cmath>
 
 #include "meter/projection.h"
 
@@ -28,12 +26,9 @@ std::optional<bool> said_yes(std::string_view value) {
 // In millionths; nullopt for words, and for numbers beyond a million.
 std::optional<std::int64_t> number_said(std::string_view value) {
   if (const auto yes = said_yes(value)) return *yes ? kOne : 0;
-  double number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc{} || end != value.data() + value.size()) return std::nullopt;
-  const double millionths = number * static_cast<double>(kOne);
-  if (!(std::abs(millionths) <= static_cast<double>(kMost))) return std::nullopt;
-  return std::llround(millionths);
+  const auto number = millionths(value);
+  if (!number || *number > kMost || *number < -kMost) return std::nullopt;
+  return number;
 }
 
 }  // namespace

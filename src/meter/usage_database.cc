@@ -227,6 +227,17 @@ void UsageSums::add(const UsageSums& other) {
   cost += other.cost;
 }
 
+// Money's decimals are exact to 10^-15, which is plenty for a score.
+std::optional<std::int64_t> millionths(std::string_view number) {
+  const auto exact = FemtoUsd::parse(number);
+  if (!exact) return std::nullopt;
+  constexpr int128 kFemto = 1'000'000'000;  // in a millionth
+  const int128 half = exact->units() < 0 ? -kFemto / 2 : kFemto / 2;
+  const int128 whole = (exact->units() + half) / kFemto;
+  if (whole > INT64_MAX || whole < INT64_MIN) return std::nullopt;
+  return static_cast<std::int64_t>(whole);
+}
+
 void ScoreSums::add(const ScoreSums& other) {
   count += other.count;
   passes += other.passes;

@@ -51,7 +51,7 @@ class LiveJob {
              const Review* review);
   std::mutex& purse(const LiveTask& task);
   LiveParts parts_;
-  std::mutex mutex_;                         // guards purses_
+  std::mutex mutex_;                          // guards purses_
   std::map<std::string, std::mutex> purses_;  // of rules with a budget: one grading at a time
   std::unique_ptr<GradeCache> cache_;
 };
