@@ -136,6 +136,8 @@ bool push_in_order(CliSession& session, const Options& options, std::vector<Push
 // Every file is read and checked before the first is pushed; labels move when all versions are
 // there.
 void push(CliSession& session, const Options& options) {
+  if (options.files.size() > 1 && !options.overrides.version.empty())
+    return session.wrong_usage("--version is for one file");
   std::vector<Push> pushes;
   LabelSettings settings;
   if (!session.check(read_all(options, pushes, settings))) return;
