@@ -76,8 +76,12 @@ class Objects:
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
 
-    def value(self, name: str, path: str) -> str:
+    def value(self, name: str, path: str, method: str) -> str:
         self.count += 1
+        if path.startswith("/v1/prompts/") and name != "name":
+            return self.of_prompt(name, path)
+        if (method, path) == ("DELETE", "/v1/prompts/{name}"):
+            return self.admin.json("POST", "/v1/prompts", {"name": f"p{self.count}", "template": "x"}, 201)["name"]
         if name == "key_id":
             return self.admin.mint(name="object").id
         if name == "id":
@@ -111,6 +115,19 @@ class Objects:
             return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
 
+    def of_prompt(self, name: str, path: str) -> str:
+        if name == "version":
+            if not path.endswith("/approve"):
+                return "v1"
+            other = self.admin.mint(name="author")  # nobody approves what is one's own
+            return other.json("POST", "/v1/prompts", {"name": "example", "template": f"{self.count}"}, 201)["version"]
+        made = f"o{self.count}"
+        if name == "draft":
+            self.admin.json("PUT", f"/v1/prompts/example/drafts/{made}", {"template": f"Hello {made}"}, 200)
+        else:
+            self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
+        return made
+
     def review(self) -> str:
         request = self.admin.chat().headers["x-maester-request-id"]
         return self.admin.json("POST", "/v1/reviews", {"request_id": request}, 201)["id"]
@@ -126,7 +143,7 @@ class Objects:
         return answer.json()["id"]
 
     def path(self, method: str, path: str) -> str:
-        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path), path)
+        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path, method), path)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +158,8 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         query = "?from=v1&to=v1" if path.endswith("/diff") else ""
         if (method, path) == ("DELETE", "/v1/collections/{collection}/documents"):
             query = "?source_id=refunds"
+        if (method, path) == ("DELETE", "/v1/protections"):
+            query = "?label=guarded"
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()
