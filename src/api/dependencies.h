@@ -25,6 +25,8 @@
 
 namespace maester::api {
 
+struct EvalServices;  // eval_services.h
+
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
@@ -52,6 +54,7 @@ struct Dependencies {
   runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
   BackupService& backups;
   runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
+  EvalServices& evals;               // used in `knowledge`
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

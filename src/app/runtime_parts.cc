@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "access/kek_rotation.h"
+#include "app/evals_parts.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -243,6 +244,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_evals(parts));
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
   parts.backup_pool = std::make_unique<runtime::WorkerPool>("backup", 2, 16);
@@ -272,7 +274,8 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.searcher,
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
-                                                            *parts.backup_pool});
+                                                            *parts.backup_pool,
+                                                            *parts.evals->services});
   return {};
 }
 

@@ -75,6 +75,7 @@ class Objects:
         answer = admin.chat()
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
+        admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
     def value(self, name: str, path: str) -> str:
         self.count += 1
@@ -84,6 +85,10 @@ class Objects:
             kind = path.split("/")[2]
             if kind == "pricing":
                 return self.recost()
+            if kind == "evals":
+                return self.run(path)
+            if kind == "replays":
+                return self.admin.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [self.request]}}, 202)["id"]
             if kind == "jobs":
                 return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
             body = {"budgets": {"name": f"o{self.count}", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
@@ -100,11 +105,31 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "dataset":
+            cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
+            return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
+        if name == "schedule":
+            return self.admin.json("POST", "/v1/evals/schedules", {"name": f"s{self.count}", "timetable": "@yearly", "run": {"dataset": "evaluated"}}, 201)["name"]
+        if name == "case":
+            return "greets"
         if name == "document_id":
             return self.document
         if name == "version" and "/collections/" in path:
             return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
+
+    def run(self, path: str) -> str:
+        """One that has ended, with an error in it; or one that has not, to be cancelled."""
+        repeats = 100 if path.endswith("/cancel") else 1
+        made = self.admin.json("POST", "/v1/evals/runs", {"dataset": "evaluated", "assertions": [{"type": "perplexity"}], "repeats": repeats, "concurrency": 1,
+                                                         "candidate": {"prompt": {"name": "example"}, "model": "m"}}, 202)["id"]
+        if path.endswith("/cancel"):
+            return made
+        for _ in range(600):
+            if self.admin.json("GET", f"/v1/evals/runs/{made}")["state"] not in ("queued", "running"):
+                return made
+            time.sleep(0.05)
+        raise AssertionError("the run does not end")
 
     def recost(self) -> str:
         """One at a time: the one that an example started may still run."""
