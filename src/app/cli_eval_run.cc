@@ -4,11 +4,9 @@
 #include <memory>
 
 #include "app/cli_eval.h"
-#include "app/cli_eval_port.h"
-#include "app/text_table.h"
-#include "base/utf8.h"
+#include "app/cli_eval_table.h"
+#include "app/eval_asked.h"
 #include "codec/pattern.h"
-#include "evals/model_provider.h"
 #include "evals/report.h"
 #include "evals/runner.h"
 
@@ -16,73 +14,13 @@ namespace maester::app {
 namespace {
 
 constexpr int kFailedTests = 100;  // CONTRACT.md §1
-constexpr std::size_t kShownFailures = 50;
 
 struct Options {
   std::string suite, junit, filter, filter_prompts, filter_providers, unsupported = "refuse";
   std::vector<std::string> outputs, providers, tests, metadata;
   std::size_t first = 0, repeat = 0, concurrency = 0;
-  bool no_cache = false, quiet = false;
-};
-
-// `maester:NAME`, `openai:NAME` and `openai:chat:NAME` are the model or route NAME.
-Result<std::unique_ptr<evals::EvalProvider>> provider_of(evals::ModelPort* port,
-                                                         const evals::SuiteProvider& wanted,
-                                                         bool fresh) {
-  if (wanted.id == "echo") return evals::echo_provider();
-  const std::string model = evals::model_of(wanted.id);
-  if (model.empty()) {
-    return fail(Code::invalid_request,
-                "the provider `" + wanted.id +
-                    "` is not supported: there are `echo` and `maester:MODEL` (`openai:MODEL` "
-                    "too), a model or route of the server at MAESTER_URL");
-  }
-  if (port == nullptr) {
-    return fail(Code::invalid_request, "the provider `" + wanted.id +
-                                           "` needs a server: set MAESTER_URL (and "
-                                           "MAESTER_API_KEY), or use `--provider echo`");
-  }
-  return evals::model_provider(*port, model, fresh);
-}
-
-// The failures, and the sums of each column.
-class Table final : public evals::RowSink {
- public:
-  explicit Table(CliSession& session) : session_(session) {}
-  Status begin(const evals::Suite&, const std::vector<evals::Column>&) override { return {}; }
-  Status row(const evals::Row& row) override {
-    if (row.success || ++failures_ > kShownFailures) return {};
-    const std::string name = row.plan->description.empty() ? "test" : row.plan->description;
-    failed_.add({std::to_string(row.test_index + 1), std::to_string(row.prompt_index + 1),
-                 row.failure == evals::Failure::error ? "ERROR" : "FAIL",
-                 evals::number_text(row.grading.score), printable(utf8::truncate(name, 40)),
-                 printable(utf8::truncate(row.grading.reason, 160))});
-    return {};
-  }
-  Status end(const std::vector<evals::Column>& columns) override {
-    if (failures_ > 0) {
-      failed_.print(session_.out());
-      if (failures_ > kShownFailures)
-        session_.out() << "... and " << failures_ - kShownFailures << " more\n";
-      session_.out() << '\n';
-    }
-    TextTable table({"column", "provider", "prompt", "passed", "failed", "errors", "score"});
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const evals::Column& one = columns[i];
-      const auto rows = static_cast<double>(one.passed + one.failed + one.errors);
-      table.add({std::to_string(i + 1), printable(utf8::truncate(one.provider->label, 30)),
-                 printable(utf8::truncate(one.prompt->label, 40)), std::to_string(one.passed),
-                 std::to_string(one.failed), std::to_string(one.errors),
-                 checks::format_score(rows == 0 ? 0 : one.score / rows)});
-    }
-    table.print(session_.out());
-    return {};
-  }
-
- private:
-  CliSession& session_;
-  TextTable failed_{{"test", "column", "verdict", "score", "description", "reason"}};
-  std::size_t failures_ = 0;
+  bool quiet = false;
+  EvalAsking asking;
 };
 
 Result<std::function<bool(const std::string&)>> matcher(const std::string& pattern,
@@ -133,8 +71,14 @@ Result<evals::RunOptions> run_options(const Options& given) {
 }
 
 void run(CliSession& session, const Options& given) {
-  const auto options = run_options(given);
+  auto options = run_options(given);
   if (!options) return session.wrong_usage(options.error().message);
+  const EvalAsking& asking = given.asking;
+  if (session.environment().variable("MAESTER_URL").value_or("") != "" &&
+      !(asking.config_file.empty() && asking.data_dir.empty())) {
+    return session.wrong_usage(
+        "--config and --data are for a run without a server, and MAESTER_URL is set");
+  }
   std::vector<std::unique_ptr<evals::RowSink>> sinks;
   for (const std::string& path : given.outputs) {
     auto sink = evals::open_report(path);
@@ -142,27 +86,33 @@ void run(CliSession& session, const Options& given) {
     sinks.push_back(std::move(*sink));
   }
   if (!given.junit.empty()) sinks.push_back(evals::junit_report(given.junit));
-  if (!given.quiet) sinks.push_back(std::make_unique<Table>(session));
+  if (!given.quiet) sinks.push_back(eval_table(session));
   evals::SuiteOptions reading;
   reading.unsupported =
       given.unsupported == "error" ? evals::Unsupported::error : evals::Unsupported::refuse;
   reading.tests = given.tests;
   reading.providers = given.providers;
+  reading.grader = asking.grader;
   const auto suite = evals::read_suite(given.suite, reading);
   if (!suite) return session.fail(suite.error().message);
   std::vector<evals::RowSink*> borrowed;
   for (const auto& sink : sinks) borrowed.push_back(sink.get());
-  const std::string url = session.environment().variable("MAESTER_URL").value_or("");
-  const auto port = url.empty() ? nullptr : server_port(session.environment(), url);
-  const auto factory = [&](const evals::SuiteProvider& wanted) {
-    return provider_of(port.get(), wanted, given.no_cache);
-  };
-  const auto outcome = evals::run_suite(*suite, *options, factory, borrowed);
+  EvalAsked asked(session.environment(), asking);
+  options->graders = &asked.graders();
+  const auto outcome = evals::run_suite(
+      *suite, *options, [&](const evals::SuiteProvider& wanted) { return asked.provider(wanted); },
+      borrowed);
   if (!outcome) return session.fail(outcome.error().message);
   const std::size_t rows = outcome->passed + outcome->failed + outcome->errors;
   session.out() << outcome->passed << " of " << rows << " passed, " << outcome->failed
                 << " failed, " << outcome->errors << (outcome->errors == 1 ? " error" : " errors")
                 << '\n';
+  const evals::GradeSpend spent = asked.graders().spent();
+  if (spent.asked + spent.from_cache > 0) {
+    session.out() << "grading: " << spent.asked << " asked, " << spent.from_cache
+                  << " from the cache, " << spent.cost.to_string() << " USD"
+                  << (spent.unpriced > 0 ? " and what has no price" : "") << '\n';
+  }
   if (outcome->passed != rows) session.set_status(kFailedTests);
 }
 
@@ -187,7 +137,20 @@ void add_eval_run_command(CLI::App& group, CliSession& session) {
       ->check(CLI::Range(1, 10'000));
   command->add_option("-j,--max-concurrency", options->concurrency, "Ask so many at once (4)")
       ->check(CLI::Range(1, 256));
-  command->add_flag("--no-cache", options->no_cache, "Take no answer from the server's cache");
+  command->add_flag("--no-cache", options->asking.no_cache,
+                    "Take no answer and no grade from a cache");
+  command->add_option("--grader", options->asking.grader,
+                      "The model that grades where the suite names none, or its defaultTest does");
+  command->add_option("--embedder", options->asking.embedder,
+                      "The model whose vectors `similar` compares, where the suite names none");
+  command->add_option("--config", options->asking.config_file,
+                      "Without MAESTER_URL: run with this TOML file's models (default: those of "
+                      "serve --dev)");
+  command->add_option("--data", options->asking.data_dir,
+                      "Without MAESTER_URL: keep receipts and grades in this directory (default: a "
+                      "temporary one)");
+  command->add_option("--egress", options->asking.egress,
+                      "HOST:PORT of a private address that HTTP providers may ask");
   command->add_flag("-q,--quiet", options->quiet, "No table, only the last line");
   command
       ->add_option("--unsupported", options->unsupported,

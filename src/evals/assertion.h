@@ -102,9 +102,19 @@ Grading grade_all(const std::vector<Assertion>& assertions, std::optional<double
 Grading sum_up(std::vector<Grading> parts, std::optional<double> threshold);
 
 // max-score over the columns of one test: `rows` has each column's grading, null for one that is
-// an error. Replaces the grading that was left for later in each of them.
-void judge_max_score(const Assertion& assertion, std::size_t index, std::span<Grading* const> rows);
+// an error. Replaces the grading that was left for later in each of them. Fails when there is no
+// other score to compare.
+Status judge_max_score(const Assertion& assertion, std::size_t index,
+                       std::span<Grading* const> rows);
 
+// select-best over the columns of one test, by one question to a grader. `outputs` beside `rows`,
+// null for a column that is an error. Fails when it could not be judged: then each is an error.
+Status judge_select_best(const Assertion& assertion, std::size_t index,
+                         std::span<Grading* const> rows, std::span<const Value* const> outputs,
+                         const Graded& subject);
+
+// Texts and the texts of a list are templates; a mapping is data. Inside.
+Result<Value> rendered_value(const Value& value, const Value& vars);
 // The grader of a `check` assertion whose value has been rendered. Inside.
 Result<checks::CompiledCheck> compile_check(const Assertion& assertion, Value value);
 

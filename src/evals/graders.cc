@@ -23,6 +23,13 @@ std::string name_of(const std::string& id, const std::string& fallback) {
   return model.empty() ? chosen : model;
 }
 
+ModelReply answered(const std::string& body) {
+  ModelReply out;
+  out.status = 200;
+  out.body = body;
+  return out;
+}
+
 Result<std::vector<Graders::Vector>> read_vectors(const ModelReply& reply, std::size_t wanted) {
   const auto document = json::Document::parse(reply.body);
   if (!document) return nonsense("gave no JSON for embeddings", reply.body);
@@ -106,7 +113,7 @@ Result<Value> Graders::ask(const GraderModel& model, const Value& messages, cons
   TRY(exchange(
       "/v1/chat/completions", body, sample,
       [&](const std::string& reply) -> Status {
-        const Answer answer = read_chat({.status = 200, .body = reply, .request_id = {}});
+        const Answer answer = read_chat(answered(reply));
         if (!answer.error.empty()) return fail(Code::upstream_error, answer.error);
         if (!answer.output.is_string() || answer.output.string().empty())
           return nonsense("gave no text", reply);
@@ -145,8 +152,7 @@ Result<std::vector<Graders::Vector>> Graders::embed(const GraderModel& model,
   TRY(exchange(
       "/v1/embeddings", body, 0,
       [&](const std::string& reply) -> Status {
-        TRY_ASSIGN(out,
-                   read_vectors({.status = 200, .body = reply, .request_id = {}}, texts.size()));
+        TRY_ASSIGN(out, read_vectors(answered(reply), texts.size()));
         return {};
       },
       spend));

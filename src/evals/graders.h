@@ -69,6 +69,8 @@ class Graders {
   // `cache` may be null. Both must outlive the graders.
   Graders(ModelPort& port, GraderDefaults defaults, GradeCache* cache);
 
+  Status ready() { return port_.ready(); }
+
   // Reads what a grader said, or fails: then the case is an error.
   using Reader = std::function<Result<Value>(const std::string& text)>;
   // `messages` is a list of {role, content}. `sample` tells apart questions that are put several

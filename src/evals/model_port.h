@@ -32,6 +32,8 @@ struct ModelReply {
 class ModelPort {
  public:
   virtual ~ModelPort() = default;
+  // Asked before a run: fails when nothing could be asked, saying what to do. Blocking.
+  virtual Status ready() { return {}; }
   // Thread-safe, blocking. An answer of any status is a reply; fails when there was none.
   virtual Result<ModelReply> send(const ModelAsk& ask) = 0;
   // The registry's prompt of this name, as it is live: a text or a list of {role, content}.

@@ -84,7 +84,7 @@ Status check_assertions(std::string_view assertions, std::string_view where) {
   auto read = read_assertions(list, {.file = std::string(where), .folder = {}});
   if (!read) return fail(std::move(read.error()));
   for (const Assertion& one : *read) {
-    if (one.kind == Assertion::Kind::max_score) {
+    if (one.kind == Assertion::Kind::max_score || one.kind == Assertion::Kind::select_best) {
       return fail(Code::invalid_request,
                   std::string(where) + ": `" + one.written +
                       "` compares the columns of a suite; a run has one.",

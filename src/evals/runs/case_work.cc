@@ -31,6 +31,8 @@ Result<std::unique_ptr<CaseWork>> CaseWork::make(const RunServices& services, co
                                                  RunSpec spec, std::int64_t attempt,
                                                  Asking& asking) {
   std::unique_ptr<CaseWork> out(new CaseWork(services, run, std::move(spec), attempt, asking));
+  out->registry_ = loopback_port(services.loopback, services.prompts,
+                                 {.tenant = run.tenant, .key_id = run.key_id});
   if (!out->spec_.assertions.empty()) {
     TRY_ASSIGN(const Value list, parse_json(out->spec_.assertions));
     TRY_ASSIGN(out->assertions_, read_assertions(list, {.file = "assertions", .folder = {}}));
@@ -132,7 +134,7 @@ std::string CaseWork::rendered(const Case& one) const {
 }
 
 CaseOutcome CaseWork::judged(const CaseTask& task, const CaseAnswer& answer) const {
-  GraderPort port(asking_, services_.prompts, run_.tenant, run_.key_id, "grade:" + key(task));
+  GraderPort port(asking_, *registry_, run_.tenant, run_.key_id, "grade:" + key(task));
   Graders graders(port, {.text = spec_.grader, .embedding = spec_.grader_embedding},
                   services_.grades);
   CaseResult result = judge_case(*task.one, task.repeat, answer,

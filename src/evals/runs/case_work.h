@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evals/assertion.h"
+#include "evals/loopback_port.h"
 #include "evals/runs/asking.h"
 #include "evals/runs/case_ask.h"
 #include "evals/runs/run_job.h"
@@ -61,6 +62,7 @@ class CaseWork {
   RunSpec spec_;
   std::int64_t attempt_;
   Asking& asking_;
+  std::unique_ptr<ModelPort> registry_;
   std::string prompt_version_;
   std::vector<Assertion> assertions_;
 };

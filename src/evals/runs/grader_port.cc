@@ -51,22 +51,4 @@ Result<ModelReply> GraderPort::send(const ModelAsk& ask) {
   }
 }
 
-Result<Value> GraderPort::prompt(const std::string& name) {
-  const auto version = prompts_.resolve(tenant_, name, {});
-  if (!version) {
-    if (version.error().code == Code::not_found) return Value();
-    return fail(version.error());
-  }
-  const prompts::PromptVersion& found = **version;
-  if (!found.is_chat) return Value::of(found.messages.front().content.source());
-  Value out = Value::of(Value::Array{});
-  for (const prompts::MessageTemplate& one : found.messages) {
-    Value message = Value::object();
-    message.set("role", Value::of(one.role));
-    message.set("content", Value::of(one.content.source()));
-    out.push(std::move(message));
-  }
-  return out;
-}
-
 }  // namespace maester::evals
