@@ -184,6 +184,53 @@ constexpr std::string_view kAssign =
 constexpr std::string_view kReviewLabel =
     R"({"type":"object","required":["label"],"properties":{"label":{"type":"string"},
 "score":{"type":"number"},"comment":{"type":"string"},"correction":{"type":"string"}}})";
+constexpr std::string_view kDataset =
+    R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
+"name":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"},
+"description":{"type":"string"},"cases":{"type":"array","items":{"type":"object"}},
+"requests":{"type":"object"},"state":{"enum":["approved","pending","quarantined"]},
+"message":{"type":"string"}}})";
+constexpr std::string_view kCases =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"object"}},"requests":{"type":"object"},
+"state":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kCaseChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"description":{"type":"string"},
+"vars":{"type":["object","null"]},"messages":{"type":["array","null"]},
+"parameters":{"type":["object","null"]},"expected":{},"assert":{"type":["array","null"]},
+"threshold":{"type":["number","null"]},"metadata":{"type":["object","null"]},
+"state":{"enum":["approved","pending","quarantined"]}}})";
+constexpr std::string_view kCaseMove =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"string"}},"all":{"type":"boolean"},
+"from":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kEvalRun =
+    R"({"type":"object","required":["dataset"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"dataset":{"type":"string"},"candidate":{"type":"object"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"repeats":{"type":"integer","minimum":1,"maximum":100},
+"reducer":{"enum":["mean","all","pass_at_k"]},"max_cost_usd":{"type":["string","number"]},
+"cache":{"enum":["off","use"]},"include":{"enum":["approved","all"]},
+"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kEvalRetry =
+    R"({"type":"object","additionalProperties":false,"properties":{"max_cost_usd":{"type":["string","number"]}}})";
+constexpr std::string_view kEvalRescore =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"reducer":{"enum":["mean","all","pass_at_k"]},
+"concurrency":{"type":"integer","minimum":1,"maximum":64}}})";
+constexpr std::string_view kReplayBatch =
+    R"({"type":"object","required":["requests"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"requests":{"type":"object"},"prompt_version":{"type":"string"},
+"prompt_label":{"type":"string"},"model":{"type":"string"},"knowledge":{"type":"object"},
+"parameters":{"type":"object"},"assertions":{"type":"array"},"threshold":{"type":"number"},
+"graders":{"type":"object"},"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"max_cost_usd":{"type":["string","number"]},"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kSchedule =
+    R"({"type":"object","required":["name","timetable","run"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"timetable":{"type":"string"},"run":{"type":"object"},
+"paused":{"type":"boolean"}}})";
 constexpr std::string_view kFeedback =
     R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
 "properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
@@ -209,6 +256,11 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/reliable_completion", 200, "", kReliable, R"({"prompt":"Hello"})"},
     Operation{"GET", "/v1/models"},
     Operation{"GET", "/v1/models/{model}"},
+    Operation{"GET", "/v1/replays/batches", 200, "limit cursor"},
+    Operation{"POST", "/v1/replays/batches", 202, "", kReplayBatch,
+              R"({"requests":{"model":"m","limit":2},"model":"other"})"},
+    Operation{"GET", "/v1/replays/batches/{id}"},
+    Operation{"GET", "/v1/replays/batches/{id}/differences", 200, "limit cursor kind"},
     Operation{"GET", "/v1/replays/{request_id}"},
     Operation{"POST", "/v1/replays/{request_id}/run", 200, "", kReplay, "{}"},
     Operation{"POST", "/v1/replays/{request_id}/fixture"},
@@ -250,6 +302,37 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
     Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
     Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/datasets"},
+    Operation{"POST", "/v1/datasets", 201, "", kDataset,
+              R"({"name":"summaries","cases":[{"vars":{"name":"Ada"},"expected":"Hello Ada"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}"},
+    Operation{"DELETE", "/v1/datasets/{dataset}"},
+    Operation{"GET", "/v1/datasets/{dataset}/versions"},
+    Operation{"GET", "/v1/datasets/{dataset}/export", 200, "version format"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases", 200, "limit cursor version state"},
+    Operation{"POST", "/v1/datasets/{dataset}/cases", 201, "state file", kCases,
+              R"({"cases":[{"id":"greets","vars":{"name":"Bob"},"expected":"Hello Bob"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases/{case}", 200, "version"},
+    Operation{"PATCH", "/v1/datasets/{dataset}/cases/{case}", 200, "", kCaseChange,
+              R"({"expected":"Hi"})"},
+    Operation{"DELETE", "/v1/datasets/{dataset}/cases/{case}"},
+    Operation{"POST", "/v1/datasets/{dataset}/approve", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"POST", "/v1/datasets/{dataset}/quarantine", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"GET", "/v1/evals/runs", 200, "limit cursor dataset state prompt model index"},
+    Operation{"POST", "/v1/evals/runs", 202, "", kEvalRun,
+              R"({"dataset":"evaluated","candidate":{"prompt":{"name":"example"},"model":"m"}})"},
+    Operation{"GET", "/v1/evals/runs/{id}"},
+    Operation{"DELETE", "/v1/evals/runs/{id}"},
+    Operation{"GET", "/v1/evals/runs/{id}/results", 200, "limit cursor verdict format"},
+    Operation{"POST", "/v1/evals/runs/{id}/cancel"},
+    Operation{"POST", "/v1/evals/runs/{id}/retry", 202, "", kEvalRetry, "{}"},
+    Operation{"POST", "/v1/evals/runs/{id}/rescore", 202, "", kEvalRescore,
+              R"({"assertions":[{"type":"contains","value":"e"}]})"},
+    Operation{"GET", "/v1/evals/schedules"},
+    Operation{"POST", "/v1/evals/schedules", 201, "", kSchedule,
+              R"({"name":"nightly","timetable":"0 3 * * *","run":{"dataset":"evaluated",)"
+              R"("candidate":{"prompt":{"name":"example","label":"production"},"model":"m"}}})"},
+    Operation{"DELETE", "/v1/evals/schedules/{schedule}"},
     Operation{"GET", "/v1/jobs", 200, "limit cursor state"},
     Operation{"GET", "/v1/jobs/doctor"},
     Operation{"GET", "/v1/jobs/{id}"},

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "access/kek_rotation.h"
+#include "app/evals_parts.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -250,6 +251,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_evals(parts));
   make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
@@ -281,6 +283,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
                                                             *parts.backup_pool,
+                                                            *parts.evals->services,
                                                             *parts.live.rules,
                                                             *parts.live.reviews});
   return {};

@@ -75,6 +75,7 @@ class Objects:
         answer = admin.chat()
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
+        admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
     def value(self, name: str, path: str, method: str) -> str:
         self.count += 1
@@ -88,6 +89,10 @@ class Objects:
             kind = path.split("/")[2]
             if kind == "pricing":
                 return self.recost()
+            if kind == "evals":
+                return self.run(path)
+            if kind == "replays":
+                return self.admin.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [self.request]}}, 202)["id"]
             if kind == "jobs":
                 return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
             if kind == "reviews":
@@ -109,6 +114,13 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "dataset":
+            cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
+            return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
+        if name == "schedule":
+            return self.admin.json("POST", "/v1/evals/schedules", {"name": f"s{self.count}", "timetable": "@yearly", "run": {"dataset": "evaluated"}}, 201)["name"]
+        if name == "case":
+            return "greets"
         if name == "document_id":
             return self.document
         if name == "version" and "/collections/" in path:
@@ -127,6 +139,19 @@ class Objects:
         else:
             self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
         return made
+
+    def run(self, path: str) -> str:
+        """One that has ended, with an error in it; or one that has not, to be cancelled."""
+        repeats = 100 if path.endswith("/cancel") else 1
+        made = self.admin.json("POST", "/v1/evals/runs", {"dataset": "evaluated", "assertions": [{"type": "perplexity"}], "repeats": repeats, "concurrency": 1,
+                                                         "candidate": {"prompt": {"name": "example"}, "model": "m"}}, 202)["id"]
+        if path.endswith("/cancel"):
+            return made
+        for _ in range(600):
+            if self.admin.json("GET", f"/v1/evals/runs/{made}")["state"] not in ("queued", "running"):
+                return made
+            time.sleep(0.05)
+        raise AssertionError("the run does not end")
 
     def review(self) -> str:
         request = self.admin.chat().headers["x-maester-request-id"]
