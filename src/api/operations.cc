@@ -58,20 +58,41 @@ constexpr std::string_view kPrompt =
     R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
 "version":{"type":"string"},"template":{"type":"string"},"messages":{"type":"array"},
 "variables":{"type":"object"},"labels":{"type":"array","items":{"type":"string"}},
-"message":{"type":"string"},"config":{"type":"object"}}})";
+"message":{"type":"string"},"config":{"type":"object"},"fallback":{"type":"string"},
+"override":{"type":"object"}}})";
 constexpr std::string_view kLabel =
-    R"({"type":"object","required":["label","version"],"additionalProperties":false,
-"properties":{"label":{"type":"string"},"version":{"type":"string"}}})";
+    R"({"type":"object","required":["label"],"additionalProperties":false,
+"properties":{"label":{"type":"string"},"version":{"type":"string"},"split":{"type":"array",
+"items":{"type":"object","required":["version","weight"]}},"reason":{"type":"string"},
+"expected_version":{"type":["string","null"]},"expected_revision":{"type":"integer"},
+"override":{"type":"object"}}})";
+constexpr std::string_view kDraft =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"template":{"type":"string"},"messages":{"type":"array"},"variables":{"type":"object"},
+"message":{"type":"string"},"config":{"type":"object"},"fallback":{"type":"string"}}})";
+constexpr std::string_view kPublish =
+    R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},
+"labels":{"type":"array","items":{"type":"string"}},"message":{"type":"string"},
+"reason":{"type":"string"},"override":{"type":"object"}}})";
+constexpr std::string_view kApprove =
+    R"({"type":"object","additionalProperties":false,"properties":{"comment":{"type":"string"}}})";
+constexpr std::string_view kProtection =
+    R"({"type":"object","required":["label"],"additionalProperties":false,"properties":{
+"prompt":{"type":"string"},"label":{"type":"string"},"role":{"enum":["member","admin"]},
+"approvals":{"type":"integer","minimum":0,"maximum":10}}})";
 constexpr std::string_view kConfigRollback =
     R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"integer","minimum":1}}})";
 constexpr std::string_view kBackup =
     R"({"type":"object","additionalProperties":false,"properties":{"keep":{"type":"integer","minimum":1,"maximum":1000}}})";
 constexpr std::string_view kRollback =
     R"({"type":"object","required":["label"],"additionalProperties":false,
-"properties":{"label":{"type":"string"},"to_version":{"type":"string"}}})";
+"properties":{"label":{"type":"string"},"to_version":{"type":"string"},"reason":{"type":"string"},
+"expected_version":{"type":["string","null"]},"expected_revision":{"type":"integer"},
+"override":{"type":"object"}}})";
 constexpr std::string_view kRender =
     R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},
-"label":{"type":"string"},"variables":{"type":"object"}}})";
+"label":{"type":"string"},"draft":{"type":"string"},"user":{"type":"string"},
+"variables":{"type":"object"}}})";
 constexpr std::string_view kKey =
     R"({"type":"object","additionalProperties":false,"properties":{
 "name":{"type":"string","maxLength":128},"role":{"enum":["viewer","member","admin"]},
@@ -245,14 +266,33 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/replays/{request_id}/fixture"},
     Operation{"GET", "/v1/metrics/reliability"},
     Operation{"GET", "/v1/me/usage"},
-    Operation{"GET", "/v1/prompts"},
+    Operation{"GET", "/v1/prompts", 200, "label"},
     Operation{"POST", "/v1/prompts", 201, "", kPrompt,
               R"({"name":"example","template":"Hello {name}"})"},
-    Operation{"GET", "/v1/prompts/{name}", 200, "version label"},
+    Operation{"GET", "/v1/prompts/{name}", 200, "version label user"},
+    Operation{"DELETE", "/v1/prompts/{name}"},
     Operation{"GET", "/v1/prompts/{name}/versions"},
     Operation{"POST", "/v1/prompts/{name}/versions", 201, "", kPrompt,
               R"({"template":"Hello {name}"})"},
+    Operation{"GET", "/v1/prompts/{name}/versions/{version}"},
+    Operation{"POST", "/v1/prompts/{name}/versions/{version}/approve", 200, "", kApprove,
+              R"({"comment":"Read it."})"},
     Operation{"GET", "/v1/prompts/{name}/labels"},
+    Operation{"DELETE", "/v1/prompts/{name}/labels/{label}", 200,
+              "reason expected_version expected_revision override_reason"},
+    Operation{"GET", "/v1/prompts/{name}/labels/{label}/history", 200, "limit cursor"},
+    Operation{"GET", "/v1/prompts/{name}/labels/{label}/results", 200, "from to"},
+    Operation{"GET", "/v1/prompts/{name}/drafts"},
+    Operation{"GET", "/v1/prompts/{name}/drafts/{draft}"},
+    Operation{"PUT", "/v1/prompts/{name}/drafts/{draft}", 200, "", kDraft,
+              R"({"template":"Hello {name}!"})"},
+    Operation{"DELETE", "/v1/prompts/{name}/drafts/{draft}"},
+    Operation{"POST", "/v1/prompts/{name}/drafts/{draft}/publish", 201, "", kPublish,
+              R"({"message":"friendlier"})"},
+    Operation{"GET", "/v1/protections"},
+    Operation{"PUT", "/v1/protections", 201, "", kProtection,
+              R"({"label":"guarded","approvals":1})"},
+    Operation{"DELETE", "/v1/protections", 200, "prompt label"},
     Operation{"POST", "/v1/prompts/{name}/labels", 200, "", kLabel,
               R"({"label":"canary","version":"v1"})"},
     Operation{"POST", "/v1/prompts/{name}/rollback", 200, "", kRollback,

@@ -77,8 +77,12 @@ class Objects:
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
         admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
-    def value(self, name: str, path: str) -> str:
+    def value(self, name: str, path: str, method: str) -> str:
         self.count += 1
+        if path.startswith("/v1/prompts/") and name != "name":
+            return self.of_prompt(name, path)
+        if (method, path) == ("DELETE", "/v1/prompts/{name}"):
+            return self.admin.json("POST", "/v1/prompts", {"name": f"p{self.count}", "template": "x"}, 201)["name"]
         if name == "key_id":
             return self.admin.mint(name="object").id
         if name == "id":
@@ -123,6 +127,19 @@ class Objects:
             return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
 
+    def of_prompt(self, name: str, path: str) -> str:
+        if name == "version":
+            if not path.endswith("/approve"):
+                return "v1"
+            other = self.admin.mint(name="author")  # nobody approves what is one's own
+            return other.json("POST", "/v1/prompts", {"name": "example", "template": f"{self.count}"}, 201)["version"]
+        made = f"o{self.count}"
+        if name == "draft":
+            self.admin.json("PUT", f"/v1/prompts/example/drafts/{made}", {"template": f"Hello {made}"}, 200)
+        else:
+            self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
+        return made
+
     def run(self, path: str) -> str:
         """One that has ended, with an error in it; or one that has not, to be cancelled."""
         repeats = 100 if path.endswith("/cancel") else 1
@@ -151,7 +168,7 @@ class Objects:
         return answer.json()["id"]
 
     def path(self, method: str, path: str) -> str:
-        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path), path)
+        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path, method), path)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +183,8 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         query = "?from=v1&to=v1" if path.endswith("/diff") else ""
         if (method, path) == ("DELETE", "/v1/collections/{collection}/documents"):
             query = "?source_id=refunds"
+        if (method, path) == ("DELETE", "/v1/protections"):
+            query = "?label=guarded"
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()

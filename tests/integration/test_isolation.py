@@ -24,7 +24,7 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
-              "tenant": "tenant", "version": "config", "collection": "collection", "document_id": "document",
+              "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document",
               "dataset": "dataset", "case": "case", "schedule": "schedule"}
 
 
@@ -33,6 +33,8 @@ def kind_of(operation: str, parameter: str) -> str:
         return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "evals": "eval_run", "replays": "replay", "reviews": "review"}[operation.split("/")[2]]
     if parameter == "version" and "/collections/" in operation:
         return "index"
+    if parameter == "version" and "/prompts/" in operation:
+        return "prompt_version"
     if parameter == "name" and "/evals/rules" in operation:
         return "rule"
     return PARAMETERS[parameter]
@@ -50,13 +52,17 @@ class Tenant:
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
-                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "review": [], "rule": []}
+                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "review": [], "rule": [],
+                    "label": ["production"], "draft": [], "prompt_version": ["v1"]}
         self.grow()
 
     def grow(self) -> None:
         member = self.callers["member"]
         prompt = f"prompt-{self.word}-{len(self.own['prompt'])}"
         member.json("POST", "/v1/prompts", {"name": prompt, "template": f"{self.word} {{x}}", "labels": ["production"]}, 201)
+        draft = f"draft-{self.word}-{len(self.own['draft'])}"
+        member.json("PUT", f"/v1/prompts/{prompt}/drafts/{draft}", {"template": f"{self.word} {{x}} draft"}, 200)
+        self.own["draft"].append(draft)
         answer = member.chat(content=f"{self.word} says hello")
         assert answer.status == 200
         self.own["prompt"].append(prompt)
@@ -148,7 +154,21 @@ CASES = {
     "GET /v1/prompts/{name}": nothing,
     "GET /v1/prompts/{name}/versions": nothing,
     "POST /v1/prompts/{name}/versions": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "x"}),
+    "DELETE /v1/prompts/{name}": nothing,
+    "GET /v1/prompts/{name}/versions/{version}": nothing,
+    "POST /v1/prompts/{name}/versions/{version}/approve": no_body,
     "GET /v1/prompts/{name}/labels": nothing,
+    "DELETE /v1/prompts/{name}/labels/{label}": nothing,
+    "GET /v1/prompts/{name}/labels/{label}/history": nothing,
+    "GET /v1/prompts/{name}/labels/{label}/results": nothing,
+    "GET /v1/prompts/{name}/drafts": nothing,
+    "GET /v1/prompts/{name}/drafts/{draft}": nothing,
+    "PUT /v1/prompts/{name}/drafts/{draft}": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "hello"}),
+    "DELETE /v1/prompts/{name}/drafts/{draft}": nothing,
+    "POST /v1/prompts/{name}/drafts/{draft}/publish": no_body,
+    "GET /v1/protections": nothing,
+    "PUT /v1/protections": lambda pick, rng: ("", {"prompt": f"own-{rng.randrange(5)}", "label": "guarded"}),
+    "DELETE /v1/protections": lambda pick, rng: (f"prompt={pick('prompt')}&label=guarded", None),
     "POST /v1/prompts/{name}/labels": lambda pick, rng: ("", {"label": "canary", "version": "v1"}),
     "POST /v1/prompts/{name}/rollback": lambda pick, rng: ("", {"label": "production", "to_version": "v1"}),
     "POST /v1/prompts/{name}/render": lambda pick, rng: ("", {"variables": {"x": "1"}}),
@@ -301,15 +321,15 @@ class Walk:
         def pick(kind: str) -> str:
             choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
             value = rng.choice(choices) if choices else unknown(kind, rng)
-            if mode == "foreign" and kind not in ("model", "recost", "config", "index"):
+            if mode == "foreign" and kind not in ("model", "recost", "config", "index", "label", "prompt_version"):
                 picked[value] = unknown(kind, rng)
             return value
 
         ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
-        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}", "DELETE /v1/evals/schedules/{schedule}",
-                                           "DELETE /v1/datasets/{dataset}/cases/{case}"):
+        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
+                                           "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}"):
             return
         query, body = CASES[operation](pick, rng)
         headers = {}
