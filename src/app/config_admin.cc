@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/config_references.h"
+#include "app/config_releases.h"
 #include "app/config_restart.h"
 #include "base/hash.h"
 
@@ -95,7 +96,8 @@ Result<api::ConfigOutcome> ConfigAdmin::refuse(const Problems& problems, std::st
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersion from,
-                                              const access::Actor& actor) {
+                                              const access::Actor& actor,
+                                              std::string_view override_reason) {
   const std::string source = from.source;
   auto loaded = source_.parse(text);
   if (!loaded) return refuse(loaded.error(), source);
@@ -104,6 +106,13 @@ Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersi
 
   api::ConfigVersion version;
   const auto commit = [&]() -> Status {
+    for (access::Release& one : config_releases(running_.config, loaded->config)) {
+      one.rollback = source == "rollback";  // what is stored was in force
+      one.actor = actor;
+      one.reason = source;
+      one.override_reason = override_reason;
+      TRY(guard_->may_release(one));
+    }
     TRY(also_(loaded->config));
     auto stored = version_for(loaded->config, text, std::move(from), actor);
     if (!stored) {
@@ -156,14 +165,15 @@ Status ConfigAdmin::check_expected(std::optional<std::int64_t> expected) const {
 
 Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml,
                                             std::optional<std::int64_t> expected,
-                                            const access::Actor& actor) {
+                                            const access::Actor& actor,
+                                            std::string_view override_reason) {
   TRY(check_expected(expected));
   const Problems foreign = foreign_references(toml, running_.text, source_.name());
   if (!foreign.empty()) return refuse(foreign, "api");
   api::ConfigVersion from;
   from.source = "api";
   from.actor = actor.key_id;
-  return apply(std::string(toml), std::move(from), actor);
+  return apply(std::string(toml), std::move(from), actor, override_reason);
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> number,

@@ -58,6 +58,7 @@ Status open_keys(Parts& parts, const gateway::Config& config, bool dev) {
                                                  parts.clock, parts.random},
                                                 core_count(config)));
   parts.keys->also_erase(*parts.prompts);
+  parts.keys->also_erase(*parts.gates.gates);
   TRY(configure_keys(parts, config, dev));
   parts.authenticator =
       std::make_unique<access::Authenticator>(parts.keys->view(), parts.clock, parts.registry, dev);
@@ -90,7 +91,9 @@ Status open_config(Parts& parts, const ServeOptions& options) {
 }
 
 Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
-  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit));
+  TRY(open_gates(parts));
+  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit,
+                                                    *parts.gates.prompts));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
   return open_keys(parts, config, dev);
 }
@@ -250,6 +253,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  attach_gates(parts);
   make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
@@ -282,7 +286,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.backups,
                                                             *parts.backup_pool,
                                                             *parts.live.rules,
-                                                            *parts.live.reviews});
+                                                            *parts.live.reviews,
+                                                            *parts.gates.gates,
+                                                            *parts.gates.results});
   return {};
 }
 

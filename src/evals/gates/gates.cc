@@ -24,6 +24,10 @@ std::unexpected<Error> no_such(std::string_view name) {
               "name");
 }
 
+bool is_of_config(std::string_view kind) {
+  return kind == "model" || kind == "route_target" || kind == "policy" || kind == "tool_schema";
+}
+
 std::string place_of(const access::Release& release) {
   std::string out = std::string(release.kind) + " " + release.object;
   if (!release.slot.empty()) out += ":" + release.slot;
@@ -62,9 +66,7 @@ Status Gates::load() {
 }
 
 Result<Gate> Gates::create(Gate gate, const access::Actor& actor) {
-  const bool of_config = gate.guards.kind == "model" || gate.guards.kind == "route_target" ||
-                         gate.guards.kind == "policy" || gate.guards.kind == "tool_schema";
-  if (of_config && gate.tenant != "default") {
+  if (is_of_config(gate.guards.kind) && gate.tenant != "default") {
     return fail(Code::forbidden,
                 "Models, routes, policies and tools belong to all tenants: only tenant `default` "
                 "can guard them.",
@@ -116,8 +118,12 @@ std::vector<Gate> Gates::list(std::string_view tenant) const {
 
 std::vector<Gate> Gates::covering(const access::Release& release) const {
   std::vector<Gate> out;
+  // What is new in the configuration stands beside what is live, where it can be run first; nobody
+  // is served by it unless a gate names it.
+  const bool beside = release.from.empty() && is_of_config(release.kind);
   const std::shared_lock lock(mutex_);
   for (const auto& [key, gate] : gates_) {
+    if (beside && gate.guards.object == "*") continue;
     if (key.first == release.tenant &&
         gate.guards.covers(release.kind, release.object, release.slot))
       out.push_back(gate);
