@@ -104,6 +104,18 @@ void write_graders(json::Writer& w, const evals::Agreement& found) {
   w.end_array();
 }
 
+// With what was asked and answered, where that was kept.
+Task<Result<Answer>> with_capture(Context& context, const Review& review) {
+  Answer answer = review_answer(review);
+  auto opening = open_capture(context, review.request_id);
+  const auto capture = co_await std::move(opening);
+  if (!capture) co_return answer;
+  CO_TRY_ASSIGN(const json::Document kept, json::Document::parse(*capture));
+  answer.body.pop_back();
+  answer.body += ",\"captured\":" + std::string(kept.root().get("record").raw()) + "}";
+  co_return answer;
+}
+
 template <class Work>
 Task<Result<Answer>> changed(Context& context, Work work) {
   auto running = context.deps.knowledge.run(std::move(work));
@@ -174,14 +186,8 @@ Task<Result<Answer>> show_review(Context& context) {
   };
   auto reading = context.deps.knowledge.run(work);
   CO_TRY_ASSIGN(const Review review, co_await std::move(reading));
-  Answer answer = review_answer(review);
-  auto opening = open_capture(context, review.request_id);
-  const auto capture = co_await std::move(opening);
-  if (!capture) co_return answer;  // its bodies were not kept: the receipt is what there is
-  CO_TRY_ASSIGN(const json::Document kept, json::Document::parse(*capture));
-  answer.body.pop_back();
-  answer.body += ",\"captured\":" + std::string(kept.root().get("record").raw()) + "}";
-  co_return answer;
+  auto showing = with_capture(context, review);
+  co_return co_await std::move(showing);
 }
 
 Task<Result<Answer>> claim_review(Context& context) {
@@ -192,8 +198,10 @@ Task<Result<Answer>> claim_review(Context& context) {
   auto work = [&] {
     return context.deps.reviews.claim(context.principal.tenant, context.principal.key_id);
   };
-  auto claiming = changed(context, work);
-  co_return co_await std::move(claiming);
+  auto claiming = context.deps.knowledge.run(work);
+  CO_TRY_ASSIGN(const Review review, co_await std::move(claiming));
+  auto showing = with_capture(context, review);
+  co_return co_await std::move(showing);
 }
 
 Task<Result<Answer>> assign_review(Context& context) {
