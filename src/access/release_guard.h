@@ -17,14 +17,15 @@ namespace maester::access {
 // One pointer that is about to move. `kind` says what is guarded, `object` and `slot` which, `from`
 // and `to` are identities of what it points to:
 //
-//   kind           object          slot         to
-//   prompt_label   prompt's name   label        version            ("v3")
-//   index_version  collection      ""           index version
-//   route_target   route's name    ""           "model@fingerprint" (asked once for each new
-//   target) model          model's name    ""           its fingerprint    (ditto: policy)
-//   tool_schema    tool's name     ""           its fingerprint
-//   chunking       collection      ""           evals/gates/candidate.h (ditto: adapter, the
-//   embedder)
+// clang-format off
+//   kind           object          slot     to
+//   prompt_label   prompt's name   label    version ("v3")
+//   index_version  collection      ""       index version
+//   route_target   route's name    ""       "model@fingerprint", asked once for each new target
+//   model          model's name    ""       its fingerprint (likewise: policy)
+//   tool_schema    tool's name     ""       its fingerprint
+//   chunking       collection      ""       evals/gates/candidate.h (likewise: adapter, parser)
+// clang-format on
 struct Release {
   std::string tenant{};
   std::string_view kind;

@@ -28,6 +28,8 @@
 
 namespace maester::api {
 
+struct EvalServices;  // eval_services.h
+
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
@@ -55,6 +57,7 @@ struct Dependencies {
   runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
   BackupService& backups;
   runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
+  EvalServices& evals;               // used in `knowledge`
   evals::LiveStore& live_rules;      // on `knowledge`, as are the reviews
   evals::ReviewStore& reviews;
   evals::Gates& gates;  // writes on `control`

@@ -173,6 +173,7 @@ void add_eval_commands(CLI::App& root, CliSession& session) {
   group->require_subcommand(1);
   add_eval_run_command(*group, session);
   add_eval_gate_commands(*group, session);
+  add_eval_server_commands(*group, session);
   auto options = std::make_shared<Options>();
   CLI::App* command =
       group->add_subcommand("retrieval", "Judge a collection's search by queries with judgements");

@@ -5,7 +5,6 @@
 
 #include "app/control_guard.h"
 #include "evals/gates/gates.h"
-#include "prompts/release_guard.h"
 
 namespace maester::app {
 
@@ -14,8 +13,6 @@ struct Parts;
 // Members are destroyed from the last to the first.
 struct GateParts {
   std::unique_ptr<evals::Gates> gates;
-  std::unique_ptr<prompts::ReleaseGuard> prompts;
-  std::unique_ptr<evals::RunResults> results;
   std::unique_ptr<evals::Evidence> evidence;
   std::unique_ptr<ControlGuard> guard;  // for owners on other threads than control.db's
 };

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "access/kek_rotation.h"
+#include "app/evals_parts.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -93,7 +94,7 @@ Status open_config(Parts& parts, const ServeOptions& options) {
 Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
   TRY(open_gates(parts));
   TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit,
-                                                    *parts.gates.prompts));
+                                                    *parts.gates.gates));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
   return open_keys(parts, config, dev);
 }
@@ -253,6 +254,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_evals(parts));
   attach_gates(parts);
   make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
@@ -285,10 +287,11 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
                                                             *parts.backup_pool,
+                                                            *parts.evals->services,
                                                             *parts.live.rules,
                                                             *parts.live.reviews,
                                                             *parts.gates.gates,
-                                                            *parts.gates.results});
+                                                            *parts.evals->runs});
   return {};
 }
 

@@ -16,24 +16,6 @@
 namespace maester::evals {
 namespace {
 
-// Gates in the registry's words.
-class Guard final : public prompts::ReleaseGuard {
- public:
-  explicit Guard(access::ReleaseGuard& gates) : gates_(gates) {}
-  Status may_move(const prompts::LabelMove& move) override {
-    access::Release out{.tenant = move.tenant, .kind = "prompt_label"};
-    out.object = move.prompt;
-    out.slot = move.label;
-    out.from = move.from;
-    out.to = move.to;
-    out.rollback = move.rollback;
-    return gates_.may_release(out);
-  }
-
- private:
-  access::ReleaseGuard& gates_;
-};
-
 // FakeResults for several threads.
 class LockedResults final : public RunResults {
  public:
@@ -83,8 +65,7 @@ TEST(ReleaseRace, WhatWasNotEvaluatedIsNeverServed) {
   Evidence evidence(results, latest, clock);
   const auto gates = *Gates::open(db, clock, *audit);
   gates->attach(evidence);
-  Guard guard(*gates);
-  const auto registry = *prompts::Registry::open(db, clock, *audit, guard);
+  const auto registry = *prompts::Registry::open(db, clock, *audit, *gates);
   std::vector<std::string> spare;  // second runs of the even ones, which fail; they go meanwhile
   for (int n = 1; n <= kVersions; ++n) {
     prompts::NewVersion version;
@@ -133,7 +114,7 @@ TEST(ReleaseRace, WhatWasNotEvaluatedIsNeverServed) {
   for (int n = 0; n < 100; ++n) {
     threads.emplace_back([&, version = "v" + std::to_string(n % kVersions + 1), odd = n % 2 == 0] {
       ASSERT_TRUE(control.submit([&, version, odd] {
-        const auto moved = registry->set_label("default", "raced", "production", version);
+        const auto moved = registry->set_label("default", "raced", "production", {{version, 1}});
         if (moved && !odd) ++let_through;
         if (!moved) EXPECT_EQ(moved.error().code, Code::gate_refused);
         EXPECT_EQ(moved.has_value(), odd) << version;
