@@ -218,7 +218,7 @@ CASES = {
     "GET /v1/evals/compare": lambda pick, rng: (f"first={pick('eval_run')}&second={pick('eval_run')}", None),
     "GET /v1/gates": nothing,
     "POST /v1/gates": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "guards": {"kind": "prompt_label", "object": "nothing"},
-                                              "dataset": pick("dataset"), "rules": {"min_pass_rate": 0.5}}),
+                                              "dataset": "cases", "rules": {"min_pass_rate": 0.5}}),
     "GET /v1/gates/{gate}": nothing,
     "DELETE /v1/gates/{gate}": nothing,
     "POST /v1/gates/{gate}/check": lambda pick, rng: ("", rng.choice([{"run": pick("eval_run")}, {"candidate": {"prompt": "nothing@v1"}}])),
