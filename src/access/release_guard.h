@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,12 +45,12 @@ class ReleaseGuard {
   // Fails with Code::gate_refused and the reason: which gate, what is missing, what to do. May
   // block. Called with the asking owner's locks held: it must not call back into the owner.
   virtual Status may_release(const Release& release) = 0;
-  // The decisions and the move as one: between them no gate is made, changed or taken away. An
+  // The decision and the move as one: between the two no gate is made, changed or taken away. An
   // owner whose moves run on the thread that owns control.db, as those of gates do, has that with
   // may_release() alone; another one moves by this. `move` may run on another thread while the
   // caller waits; its failure is answered.
-  virtual Status release(std::span<const Release> releases, const std::function<Status()>& move) {
-    for (const Release& one : releases) TRY(may_release(one));
+  virtual Status release(const Release& release, const std::function<Status()>& move) {
+    TRY(may_release(release));
     return move();
   }
 };

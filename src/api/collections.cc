@@ -3,10 +3,8 @@
 #include <array>
 
 #include "api/body.h"
-#include "api/change.h"
 #include "api/handlers.h"
 #include "api/knowledge_json.h"
-#include "codec/json_object.h"
 #include "wire/url.h"
 
 namespace maester::api {
@@ -205,29 +203,17 @@ Task<Result<Answer>> delete_index_version(Context& context) {
   co_return co_await std::move(running);
 }
 
-// Who moves the live index, with `reason` and `override` of the body.
-Result<knowledge::Library::Asker> read_asker(const Context& context, json::Value body) {
-  constexpr std::size_t kMaxReason = 1000;
-  knowledge::Library::Asker out;
-  out.actor = actor_of(context);
-  out.role = context.principal.role;
-  TRY(json::read_text(body.get("reason"), kMaxReason, out.reason));
-  TRY(json::read_text(body.get("override"), kMaxReason, out.override_reason));
-  return out;
-}
-
 Task<Result<Answer>> flip_index(Context& context) {
-  static constexpr std::array<std::string_view, 3> kKnown{"version", "reason", "override"};
+  static constexpr std::array<std::string_view, 1> kKnown{"version"};
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(const std::int64_t number,
                 knowledge::read_index_version(document.root().get("version")));
-  CO_TRY_ASSIGN(const knowledge::Library::Asker asker, read_asker(context, document.root()));
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     auto live = library.flip(context.principal.tenant, context.parameters[0], number,
-                             knowledge::Library::Flip::forward, asker);
+                             knowledge::Library::Flip::forward);
     if (live) return version_answer(*live, 200);
     if (live.error().code != Code::version_conflict) return fail(std::move(live.error()));
     // Documents came in since it was built: it goes live when it has them.
@@ -241,7 +227,7 @@ Task<Result<Answer>> flip_index(Context& context) {
 }
 
 Task<Result<Answer>> rollback_index(Context& context) {
-  static constexpr std::array<std::string_view, 3> kKnown{"to_version", "reason", "override"};
+  static constexpr std::array<std::string_view, 1> kKnown{"to_version"};
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
@@ -249,12 +235,11 @@ Task<Result<Answer>> rollback_index(Context& context) {
   if (const json::Value to = document.root().get("to_version"); !to.empty()) {
     CO_TRY_ASSIGN(number, knowledge::read_index_version(to));
   }
-  CO_TRY_ASSIGN(const knowledge::Library::Asker asker, read_asker(context, document.root()));
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     TRY_ASSIGN(const IndexVersion live,
                library.flip(context.principal.tenant, context.parameters[0], number,
-                            knowledge::Library::Flip::back, asker));
+                            knowledge::Library::Flip::back));
     // What changed while another version was live comes in behind.
     TRY_ASSIGN(const auto missed,
                library.catalog().changed_after(opened->collection, live.change, 1));

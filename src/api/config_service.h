@@ -51,11 +51,8 @@ class ConfigService {
   // The newest first, numbers below `before` only.
   virtual Result<std::vector<ConfigVersion>> list(std::int64_t before, std::size_t limit) = 0;
   // Code::version_conflict when `expected` is given and another version is in force.
-  // Code::gate_refused when a gate does not let a part of it through; `override_reason`, if any, is
-  // why it is to be passed over.
   virtual Result<ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
-                                    const access::Actor& actor,
-                                    std::string_view override_reason) = 0;
+                                    const access::Actor& actor) = 0;
   // Without a number: what was in force before the current text. Code::not_found, Code::conflict
   // when there is nothing before.
   virtual Result<ConfigOutcome> rollback(std::optional<std::int64_t> number,

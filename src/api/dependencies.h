@@ -7,7 +7,6 @@
 #include "access/key_store.h"
 #include "api/backup_service.h"
 #include "api/config_service.h"
-#include "evals/gates/gates.h"
 #include "evals/live/live_store.h"
 #include "evals/reviews/review.h"
 #include "gateway/pipeline/pipeline.h"
@@ -60,8 +59,6 @@ struct Dependencies {
   EvalServices& evals;               // used in `knowledge`
   evals::LiveStore& live_rules;      // on `knowledge`, as are the reviews
   evals::ReviewStore& reviews;
-  evals::Gates& gates;  // writes on `control`
-  evals::RunResults& results;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

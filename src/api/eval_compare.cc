@@ -3,7 +3,8 @@
 #include <charconv>
 
 #include "api/body.h"
-#include "api/handlers.h"
+#include "api/eval_services.h"
+#include "api/gate_handlers.h"
 #include "codec/json_object.h"
 #include "evals/compare/compare_json.h"
 #include "wire/url.h"
@@ -30,7 +31,7 @@ Status read_runs(Asked& out) {
 Task<Result<Answer>> compared(Context& context, Asked asked) {
   auto work = [&]() -> Result<Answer> {
     TRY_ASSIGN(const evals::Comparison got,
-               evals::compare_runs(context.deps.results, context.principal.tenant, asked.first,
+               evals::compare_runs(context.deps.evals.runs, context.principal.tenant, asked.first,
                                    asked.second, asked.options));
     Answer answer;
     answer.body = evals::comparison_json(got, asked.options, kMostCases);

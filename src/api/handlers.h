@@ -156,16 +156,6 @@ runtime::Task<Result<Answer>> list_live_rules(Context&);
 runtime::Task<Result<Answer>> show_live_rule(Context&);
 runtime::Task<Result<Answer>> delete_live_rule(Context&);
 
-// gates.cc, eval_compare.cc
-runtime::Task<Result<Answer>> create_gate(Context&);
-runtime::Task<Result<Answer>> list_gates(Context&);
-runtime::Task<Result<Answer>> show_gate(Context&);
-runtime::Task<Result<Answer>> delete_gate(Context&);
-runtime::Task<Result<Answer>> check_gate(Context&);
-runtime::Task<Result<Answer>> list_gate_decisions(Context&);
-runtime::Task<Result<Answer>> compare_evals(Context&);
-runtime::Task<Result<Answer>> show_comparison(Context&);
-
 // reviews.cc
 runtime::Task<Result<Answer>> list_reviews(Context&);
 runtime::Task<Result<Answer>> create_review(Context&);

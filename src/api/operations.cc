@@ -149,10 +149,9 @@ constexpr std::string_view kIndexVersion =
 "flip":{"type":"boolean"}}})";
 constexpr std::string_view kFlip =
     R"({"type":"object","required":["version"],"additionalProperties":false,"properties":{
-"version":{"type":"string"},"reason":{"type":"string"},"override":{"type":"string"}}})";
+"version":{"type":"string"}}})";
 constexpr std::string_view kIndexRollback =
-    R"({"type":"object","additionalProperties":false,"properties":{"to_version":{"type":"string"},
-"reason":{"type":"string"},"override":{"type":"string"}}})";
+    R"({"type":"object","additionalProperties":false,"properties":{"to_version":{"type":"string"}}})";
 constexpr std::string_view kDocument =
     R"({"type":"object","required":["source_id"],"additionalProperties":false,"properties":{
 "source_id":{"type":"string"},"title":{"type":"string"},"text":{"type":"string"},

@@ -1,5 +1,6 @@
 #include "api/data_plane.h"
 #include "api/eval_handlers.h"
+#include "api/gate_handlers.h"
 #include "api/handlers.h"
 
 namespace maester::api {

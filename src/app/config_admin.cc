@@ -165,15 +165,14 @@ Status ConfigAdmin::check_expected(std::optional<std::int64_t> expected) const {
 
 Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml,
                                             std::optional<std::int64_t> expected,
-                                            const access::Actor& actor,
-                                            std::string_view override_reason) {
+                                            const access::Actor& actor) {
   TRY(check_expected(expected));
   const Problems foreign = foreign_references(toml, running_.text, source_.name());
   if (!foreign.empty()) return refuse(foreign, "api");
   api::ConfigVersion from;
   from.source = "api";
   from.actor = actor.key_id;
-  return apply(std::string(toml), std::move(from), actor, override_reason);
+  return apply(std::string(toml), std::move(from), actor);
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> number,

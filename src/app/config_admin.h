@@ -43,8 +43,7 @@ class ConfigAdmin final : public api::ConfigService {
   Result<api::ConfigText> show(std::optional<std::int64_t> number) override;
   Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit) override;
   Result<api::ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
-                                 const access::Actor& actor,
-                                 std::string_view override_reason) override;
+                                 const access::Actor& actor) override;
   Result<api::ConfigOutcome> rollback(std::optional<std::int64_t> number,
                                       std::optional<std::int64_t> expected,
                                       const access::Actor& actor) override;

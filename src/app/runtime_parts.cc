@@ -289,9 +289,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.backup_pool,
                                                             *parts.evals->services,
                                                             *parts.live.rules,
-                                                            *parts.live.reviews,
-                                                            *parts.gates.gates,
-                                                            *parts.evals->runs});
+                                                            *parts.live.reviews});
   return {};
 }
 

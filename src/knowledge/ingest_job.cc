@@ -343,10 +343,8 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
   if (number != opened->live->number)
     TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
   if (payload.root().get("flip").bool_or(false)) {
-    Library::Asker asker;
-    asker.actor = {job.tenant, payer.key_id, "job " + job.id};
     for (;;) {  // until nothing came in between
-      const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward, asker);
+      const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward);
       if (live) break;
       if (live.error().code != Code::version_conflict) return fail(live.error());
       TRY(catch_up(library_, run, *opened, *version, payer));

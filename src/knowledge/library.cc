@@ -244,39 +244,8 @@ Result<OpenVersionPtr> Library::version(const Opened& opened, std::int64_t numbe
   return open_version(*at, row);
 }
 
-namespace {
-
-// What goes live with `target` in the place of `live`: the version, and what it is made with where
-// that differs.
-std::vector<access::Release> releases_of(const Collection& collection, const OpenVersion& live,
-                                         const IndexVersion& target, bool back,
-                                         const Library::Asker& asker) {
-  access::Release one;
-  one.tenant = collection.tenant;
-  one.object = collection.name;
-  one.rollback = back && target.live_at != WallTime{};  // it was live before
-  one.actor = asker.actor;
-  one.role = asker.role;
-  one.reason = asker.reason;
-  one.override_reason = asker.override_reason;
-  std::vector<access::Release> out;
-  const auto add = [&](std::string_view kind, std::string from, std::string to) {
-    if (from == to) return;
-    one.kind = kind;
-    one.from = std::move(from);
-    one.to = std::move(to);
-    out.push_back(one);
-  };
-  add("index_version", std::to_string(live.number), std::to_string(target.number));
-  add("chunking", identity_of_chunking(live.spec), identity_of_chunking(target.spec));
-  add("adapter", identity_of_embedder(live.spec), identity_of_embedder(target.spec));
-  return out;
-}
-
-}  // namespace
-
 Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view name,
-                                   std::int64_t number, Flip how, const Asker& asker) {
+                                   std::int64_t number, Flip how) {
   TRY_ASSIGN(const auto at, place(tenant, name));
   const std::lock_guard writing(at->writes);
   if (at->dropped) return unknown(name);
@@ -297,14 +266,8 @@ Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view nam
                   "version");
     }
   }
-  if (row.state == VersionState::live) return row;
-  IndexVersion flipped;
-  const auto move = [&]() -> Status {
-    TRY_ASSIGN(flipped, catalog_.flip(changed.collection, number, how == Flip::back));
-    return {};
-  };
-  TRY(guard_->release(releases_of(changed.collection, *changed.live, row, how == Flip::back, asker),
-                      move));
+  TRY_ASSIGN(const IndexVersion flipped,
+             catalog_.flip(changed.collection, number, how == Flip::back));
   changed.collection.live = number;
   changed.live = target;
   changed.rebuilding = false;  // only a whole one can go live

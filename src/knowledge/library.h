@@ -14,7 +14,6 @@
 #include <string_view>
 #include <vector>
 
-#include "access/release_guard.h"
 #include "access/tenant_rows.h"
 #include "base/result.h"
 #include "knowledge/catalog.h"
@@ -95,17 +94,9 @@ class Library final : public access::TenantRows {
   // One pointer, at once for every new request. Forward: Code::version_conflict while the version
   // lacks changes of the collection (catch it up first). Back: at once, what it lacks comes in
   // behind; 0 = what was live before.
-  // Code::gate_refused when the guard does not let it through.
   enum class Flip : std::uint8_t { forward, back };
-  struct Asker {
-    access::Actor actor = access::Actor::program();
-    access::Role role = access::Role::viewer;
-    std::string reason{}, override_reason{};
-  };
   Result<IndexVersion> flip(std::string_view tenant, std::string_view name, std::int64_t number,
-                            Flip how, const Asker& asker);
-  // Who is asked before a version goes live; nobody without. REQUIRES: before the first flip.
-  void guard_with(access::ReleaseGuard& guard) { guard_ = &guard; }
+                            Flip how);
   Status drop_version(const Opened& opened, std::int64_t number);
   // A version that was being made anew is whole. Nothing happens to others.
   Status rebuilt(std::string_view tenant, std::string_view name, std::int64_t number);
@@ -136,8 +127,6 @@ class Library final : public access::TenantRows {
   Status remove_files(const std::string& directory);
 
   LibrarySettings settings_;
-  access::AllowAll open_;
-  access::ReleaseGuard* guard_ = &open_;
   Catalog& catalog_;
   store::FileSystem& files_;
   const gateway::Pipeline& pipeline_;

@@ -139,6 +139,33 @@ std::string fingerprint_of_tool(const gateway::guard::ToolConfig& tool) {
   return fingerprint_of(text);
 }
 
+std::string chunker_of(const knowledge::IndexSpec& spec) {
+  static constexpr std::string_view kUnits[] = {"words", "tokens", "sentences", "headings",
+                                                "tables"};
+  return std::string(ingest::kChunkerVersion) + " " +
+         std::string(kUnits[static_cast<std::size_t>(spec.chunking.unit)]) + " " +
+         std::to_string(spec.chunking.size) + "/" + std::to_string(spec.chunking.overlap);
+}
+
+std::string embedder_of(const knowledge::IndexSpec& spec) {
+  using Kind = knowledge::EmbeddingSettings::Kind;
+  const knowledge::EmbeddingSettings& embedding = spec.embedding;
+  switch (embedding.kind) {
+    case Kind::none:
+      return "none";
+    case Kind::local_hash:
+      return "local-hash-1";
+    case Kind::static_table:
+      return "static " + embedding.path;
+    case Kind::model:
+      return "model " + (embedding.provider.empty() ? "" : embedding.provider + "/") +
+             embedding.model + " " +
+             std::to_string(embedding.dimensions > 0 ? embedding.dimensions
+                                                     : embedding.vector_size);
+  }
+  return "";
+}
+
 std::string_view policy_of(const Config& config, std::string_view tenant, std::string_view key_id,
                            std::string_view model_or_route) {
   const gateway::PolicyFor* of_tenant = nullptr;
@@ -167,8 +194,8 @@ Candidate candidate_facts(const CandidateInput& input) {
   if (!input.collection.empty() && input.index_version > 0)
     put(out, "index", std::string(input.collection) + "@" + std::to_string(input.index_version));
   if (input.spec != nullptr) {
-    put(out, "chunker", knowledge::identity_of_chunking(*input.spec));
-    put(out, "embedder", knowledge::identity_of_embedder(*input.spec));
+    put(out, "chunker", chunker_of(*input.spec));
+    put(out, "embedder", embedder_of(*input.spec));
   }
   return out;
 }

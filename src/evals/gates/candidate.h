@@ -24,6 +24,11 @@ std::string fingerprint_of_policy(const gateway::guard::PolicyConfig& policy);
 // Version, schema and whether it is enabled; who may use it is left out.
 std::string fingerprint_of_tool(const gateway::guard::ToolConfig& tool);
 
+// "chunk-1 words 400/80".
+std::string chunker_of(const knowledge::IndexSpec& spec);
+// "local-hash-1", "static minilm", "model openai/text-embedding-3-small 512".
+std::string embedder_of(const knowledge::IndexSpec& spec);
+
 // What a run asks, as its job knows it when it starts. Empty members are left out.
 struct CandidateInput {
   const gateway::Config& config;
