@@ -239,7 +239,33 @@ constexpr std::string_view kMcp =
     R"({"type":"object","required":["jsonrpc","method"],"properties":{"jsonrpc":{"const":"2.0"},
 "id":{"type":["string","integer"]},"method":{"type":"string"},"params":{"type":"object"}}})";
 
+constexpr std::string_view kGate =
+    R"({"type":"object","required":["name","guards","dataset","rules"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"guards":{"type":"object"},"dataset":{"type":"string"},
+"baseline":{"type":"string"},"with":{"type":"object"},"rules":{"type":"object"},
+"max_age":{"type":"string"},"override_role":{"enum":["member","admin"]}}})";
+constexpr std::string_view kGateCheck =
+    R"({"type":"object","additionalProperties":false,"properties":{"candidate":{"type":"object"},
+"run":{"type":"string"}}})";
+constexpr std::string_view kCompare =
+    R"({"type":"object","required":["first","second"],"additionalProperties":false,"properties":{
+"first":{"type":"string"},"second":{"type":"string"},"confidence":{"type":"number"},
+"min_effect":{"type":"number"},"approved_only":{"type":"boolean"},
+"resamples":{"type":"integer"},"seed":{"type":"integer"}}})";
+
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/evals/compare", 200, "", kCompare,
+              R"({"first":"RUN_A","second":"RUN_B"})"},
+    Operation{"GET", "/v1/evals/compare", 200, "first second confidence min_effect"},
+    Operation{"GET", "/v1/gates"},
+    Operation{"POST", "/v1/gates", 201, "", kGate,
+              R"({"name":"example-production","guards":{"kind":"prompt_label","object":"guarded"},)"
+              R"("dataset":"evaluated","rules":{"min_cases":1,"min_pass_rate":0.9}})"},
+    Operation{"GET", "/v1/gates/{gate}"},
+    Operation{"DELETE", "/v1/gates/{gate}"},
+    Operation{"POST", "/v1/gates/{gate}/check", 200, "", kGateCheck,
+              R"({"candidate":{"prompt":"guarded@v1"}})"},
+    Operation{"GET", "/v1/gates/{gate}/decisions", 200, "limit cursor"},
     Operation{"POST", "/v1/responses", 200, "", kResponses, R"({"input":"Hello"})"},
     Operation{"POST", "/v1/completions", 200, "", kCompletions, R"({"prompt":"Hello"})"},
     Operation{"POST", "/v1/embeddings", 200, "", kEmbeddings, R"({"input":["Hello","world"]})"},

@@ -1,5 +1,6 @@
 #include "api/data_plane.h"
 #include "api/eval_handlers.h"
+#include "api/gate_handlers.h"
 #include "api/handlers.h"
 
 namespace maester::api {
@@ -232,6 +233,19 @@ const std::vector<Route>& routes() {
        create_live_rule},
       {"GET", "/v1/evals/rules/{name}", viewer, problem, "One live rule.", show_live_rule},
       {"DELETE", "/v1/evals/rules/{name}", member, problem, "Ends a live rule.", delete_live_rule},
+      {"POST", "/v1/evals/compare", viewer, problem,
+       "Holds a run against a baseline: case by case, and in sum with intervals.", compare_evals},
+      {"GET", "/v1/evals/compare", viewer, problem,
+       "The same (?first= &second= &confidence= &min_effect=).", show_comparison},
+      {"GET", "/v1/gates", viewer, problem, "The tenant's release gates.", list_gates},
+      {"POST", "/v1/gates", admin, problem,
+       "Makes a gate: what may not go live before a run shows that it may.", create_gate},
+      {"GET", "/v1/gates/{gate}", viewer, problem, "One gate.", show_gate},
+      {"DELETE", "/v1/gates/{gate}", admin, problem, "Takes a gate away.", delete_gate},
+      {"POST", "/v1/gates/{gate}/check", viewer, problem,
+       "What the gate says of a candidate or a run, without anything going live.", check_gate},
+      {"GET", "/v1/gates/{gate}/decisions", viewer, problem, "What the gate decided, newest first.",
+       list_gate_decisions},
       {"GET", "/v1/reviews", viewer, problem,
        "Requests that people are to look at, the oldest first (?state= ?assignee=).", list_reviews},
       {"POST", "/v1/reviews", member, problem, "Puts a request into the review queue.",

@@ -16,6 +16,7 @@
 #include "app/backup/keeper.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/gate_parts.h"
 #include "app/knowledge_parts.h"
 #include "app/live_parts.h"
 #include "app/overload_watch.h"
@@ -59,6 +60,7 @@ struct Parts {
   std::unique_ptr<access::AuditLog> audit;
   std::unique_ptr<AuditAnchor> anchor;
   std::unique_ptr<ConfigAdmin> config;
+  GateParts gates;
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;

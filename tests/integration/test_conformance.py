@@ -114,6 +114,9 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "gate":
+            body = {"name": f"g{self.count}", "guards": {"kind": "prompt_label", "object": "guarded"}, "dataset": "evaluated", "rules": {"min_pass_rate": 1}}
+            return self.admin.json("POST", "/v1/gates", body, 201)["name"]
         if name == "dataset":
             cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
             return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
@@ -139,6 +142,12 @@ class Objects:
         else:
             self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
         return made
+
+    def compared(self) -> str:
+        """A run that succeeded."""
+        run = self.run("")
+        assert self.admin.json("GET", f"/v1/evals/runs/{run}")["state"] == "succeeded"
+        return run
 
     def run(self, path: str) -> str:
         """One that has ended, with an error in it; or one that has not, to be cancelled."""
@@ -191,6 +200,9 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         if path in ("/v1/feedback", "/v1/reviews"):
             query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
+        if path == "/v1/evals/compare":
+            run = objects.compared()
+            body, query = body and {"first": run, "second": run}, "" if body else f"?first={run}&second={run}"
         if path == "/v1/reviews/claim":
             objects.review()
         answer = admin.call(method, objects.path(method, path) + query, body)

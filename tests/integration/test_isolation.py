@@ -25,7 +25,7 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
               "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document",
-              "dataset": "dataset", "case": "case", "schedule": "schedule"}
+              "dataset": "dataset", "case": "case", "schedule": "schedule", "gate": "gate"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
@@ -52,7 +52,7 @@ class Tenant:
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
-                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "review": [], "rule": [],
+                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "gate": [], "review": [], "rule": [],
                     "label": ["production"], "draft": [], "prompt_version": ["v1"]}
         self.grow()
 
@@ -85,6 +85,8 @@ class Tenant:
         schedule = f"schedule-{self.word}"
         member.json("POST", "/v1/evals/schedules", {"name": schedule, "timetable": "@yearly", "run": {"dataset": dataset}}, 201)
         self.own["schedule"].append(schedule)
+        gate = {"name": f"gate-{self.word}-{len(self.own['gate'])}", "guards": {"kind": "prompt_label", "object": "nothing"}, "dataset": dataset, "rules": {"min_pass_rate": 1}}
+        self.own["gate"].append(self.callers["admin"].json("POST", "/v1/gates", gate, 201)["name"])
         replay = member.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [answer.headers["x-maester-request-id"]]}}, 202)
         self.own["replay"].append(replay["id"])
         self.own["request"].append(answer.headers["x-maester-request-id"])
@@ -212,6 +214,15 @@ CASES = {
     "POST /v1/jobs/{id}/cancel": no_body,
     "POST /v1/feedback": lambda pick, rng: ("", {"request_id": pick("request"), "name": "good", "value": True}),
     "GET /v1/feedback": lambda pick, rng: (f"request_id={pick('request')}", None),
+    "POST /v1/evals/compare": lambda pick, rng: ("", {"first": pick("eval_run"), "second": pick("eval_run")}),
+    "GET /v1/evals/compare": lambda pick, rng: (f"first={pick('eval_run')}&second={pick('eval_run')}", None),
+    "GET /v1/gates": nothing,
+    "POST /v1/gates": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "guards": {"kind": "prompt_label", "object": "nothing"},
+                                              "dataset": "cases", "rules": {"min_pass_rate": 0.5}}),
+    "GET /v1/gates/{gate}": nothing,
+    "DELETE /v1/gates/{gate}": nothing,
+    "POST /v1/gates/{gate}/check": lambda pick, rng: ("", rng.choice([{"run": pick("eval_run")}, {"candidate": {"prompt": "nothing@v1"}}])),
+    "GET /v1/gates/{gate}/decisions": nothing,
     "GET /v1/evals/rules": nothing,
     "POST /v1/evals/rules": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "review": "always", "sample": 0.5, "where": {"model": "m"}}),
     "GET /v1/evals/rules/{name}": nothing,
@@ -328,7 +339,7 @@ class Walk:
         ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
-        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
+        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/gates/{gate}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
                                            "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}"):
             return
         query, body = CASES[operation](pick, rng)
