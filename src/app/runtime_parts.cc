@@ -175,6 +175,7 @@ Status open_jobs(Parts& parts, const gateway::Config& config) {
 void spare_memory(Parts& parts, bool scarce) {
   if (scarce) parts.cache->shrink();
   parts.workers->pause(scarce);
+  parts.batches.workers->pause(scarce);
 }
 
 Status make_recosting(Parts& parts) {
@@ -243,6 +244,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_batches(parts, config));
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
   parts.backup_pool = std::make_unique<runtime::WorkerPool>("backup", 2, 16);
@@ -272,6 +274,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.searcher,
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
+                                                            *parts.batches.files,
+                                                            *parts.batches.batches,
+                                                            *parts.batches.pool,
                                                             *parts.backup_pool});
   return {};
 }

@@ -14,6 +14,7 @@
 #include "api/loopback.h"
 #include "app/audit_anchor.h"
 #include "app/backup/keeper.h"
+#include "app/batch_parts.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
 #include "app/knowledge_parts.h"
@@ -93,6 +94,7 @@ struct Parts {
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
+  BatchParts batches;
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;
   std::unique_ptr<OverloadWatch> watch;

@@ -60,8 +60,9 @@ bool is_permanent(Code code);
 using Handler = std::function<Result<std::string>(Run&)>;
 
 struct WorkerSettings {
+  std::string group{};  // of several on one queue, each with kinds of its own: its name
   std::size_t threads = 2;
-  std::size_t per_tenant = 2;  // jobs of one tenant at a time
+  std::size_t per_tenant = 2;  // jobs of one tenant at a time, of the group's kinds
 };
 
 class Workers {
