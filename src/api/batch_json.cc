@@ -49,8 +49,7 @@ void write_batch(json::Writer& w, const batches::Batch& batch) {
   text_or_null(w, "output_file_id", batch.output_file);
   text_or_null(w, "error_file_id", batch.error_file);
   w.field("created_at", unix_seconds(batch.created_at));
-  for (const auto& [name, at] :
-       std::array<std::pair<std::string_view, WallTime>, 8>{
+  for (const auto& [name, at] : std::array<std::pair<std::string_view, WallTime>, 8>{
            {{"in_progress_at", batch.in_progress_at},
             {"expires_at", batch.expires_at},
             {"finalizing_at", batch.finalizing_at},

@@ -28,8 +28,7 @@ Result<std::string> read_metadata(json::Value metadata) {
   if (!metadata.is_object() || metadata.size() > kMaxPairs || metadata.duplicate_key())
     return fail(Code::invalid_request, "`metadata` is an object of 16 pairs at most.", "metadata");
   for (const json::Value one : metadata) {
-    if (one.key().size() > kMaxKey || !one.is_string() ||
-        one.string_or("").size() > kMaxValue) {
+    if (one.key().size() > kMaxKey || !one.is_string() || one.string_or("").size() > kMaxValue) {
       return fail(Code::invalid_request,
                   "A pair of `metadata` has a key of 64 bytes and a string of 512 at most.",
                   "metadata");

@@ -1,5 +1,5 @@
-// One upload on its way: the parts of the form as they come, the file's bytes straight to disk. Used
-// on worker threads, one at a time.
+// One upload on its way: the parts of the form as they come, the file's bytes straight to disk.
+// Used on worker threads, one at a time.
 #pragma once
 
 #include <memory>

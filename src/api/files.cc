@@ -33,7 +33,9 @@ Answer file_answer(const StoredFile& file) {
 struct Cleaner {
   runtime::WorkerPool& pool;
   std::shared_ptr<FileUpload> upload;
-  ~Cleaner() { (void)pool.submit([gone = std::move(upload)] {}); }
+  ~Cleaner() {
+    (void)pool.submit([gone = std::move(upload)] {});
+  }
 };
 
 class FileSource final : public BodySource {

@@ -12,8 +12,7 @@ Result<OpenaiPage> read_openai_page(std::string_view query, std::size_t fallback
   out.limit = fallback;
   out.after = wire::query_parameter(query, "after").value_or("");
   if (const auto text = wire::query_parameter(query, "limit")) {
-    const auto [end, error] =
-        std::from_chars(text->data(), text->data() + text->size(), out.limit);
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out.limit);
     if (error != std::errc{} || end != text->data() + text->size() || out.limit < 1 ||
         out.limit > most) {
       return fail(Code::invalid_request,

@@ -45,12 +45,11 @@ batches::BatchRules rules_of(const Parts& parts) {
   const auto snapshot = parts.snapshots->newest();
   const gateway::Config& config = snapshot->config();
   const auto configured = static_cast<std::size_t>(config.batches.concurrency);
-  return {.concurrency = parts.batches.concurrency > 0 ? parts.batches.concurrency : configured,
-          .max_lines = config.batches.max_lines,
-          .max_line = config.limits.chat_body,
-          .grant = [snapshot](std::string_view model) {
-            return grant_of(snapshot->config(), model);
-          }};
+  return {
+      .concurrency = parts.batches.concurrency > 0 ? parts.batches.concurrency : configured,
+      .max_lines = config.batches.max_lines,
+      .max_line = config.limits.chat_body,
+      .grant = [snapshot](std::string_view model) { return grant_of(snapshot->config(), model); }};
 }
 
 }  // namespace

@@ -87,8 +87,9 @@ class Runner {
     }
     if (!fs::exists(place_.state(), ignored)) return {};
     if (!run_.resume) {
-      return fail(Code::conflict, "an earlier run was interrupted: go on with --resume, or remove " +
-                                      place_.state() + " to begin anew");
+      return fail(Code::conflict,
+                  "an earlier run was interrupted: go on with --resume, or remove " +
+                      place_.state() + " to begin anew");
     }
     TRY_ASSIGN(state_, read_state(place_));
     return {};
@@ -133,8 +134,7 @@ class Runner {
       tell(look);
       if (look.ended()) return look;
       if (!port_->pause(pause)) {
-        return fail(Code::cancelled,
-                    "interrupted; what is finished is kept: go on with --resume");
+        return fail(Code::cancelled, "interrupted; what is finished is kept: go on with --resume");
       }
       pause = std::min(pause * 2, milliseconds{1'000});
     }
@@ -150,8 +150,8 @@ class Runner {
       failed = place_.piece("failed");
       TRY(port_->download(ended.error_file, failed));
     }
-    TRY_ASSIGN(const BatchAnswers counts, merge_answers(place_.requests(), answered, failed,
-                                                        place_.piece("merged")));
+    TRY_ASSIGN(const BatchAnswers counts,
+               merge_answers(place_.requests(), answered, failed, place_.piece("merged")));
     std::error_code error;
     fs::rename(place_.piece("merged"), run_.output, error);
     if (error) return fail(Code::io_error, "cannot write " + run_.output);

@@ -1,5 +1,5 @@
-// `maester batch run`: from a file of lines to a file of answers, through a batch. What is under way
-// stands beside the output (OUT.batch), so that an interrupted run goes on where it was.
+// `maester batch run`: from a file of lines to a file of answers, through a batch. What is under
+// way stands beside the output (OUT.batch), so that an interrupted run goes on where it was.
 #pragma once
 
 #include <functional>

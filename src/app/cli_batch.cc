@@ -45,8 +45,8 @@ void list(CliSession& session, const Options& options, const std::string& path,
   json::Writer w(rows);
   w.begin_array();
   for (bool more = true; more;) {
-    const auto page =
-        session.request("GET", path + (after.empty() ? "" : "&after=" + wire::encode_segment(after)));
+    const auto page = session.request(
+        "GET", path + (after.empty() ? "" : "&after=" + wire::encode_segment(after)));
     if (!page) return session.fail(page.error().message);
     const auto document = json::Document::parse(*page);
     if (!document) return session.fail(document.error().message);
@@ -69,8 +69,9 @@ void add_run(CLI::App& group, CliSession& session, const std::shared_ptr<Options
   command->add_option("--model", options->run.input.model, "Every line asks this model or route");
   command->add_option("--prompt", options->prompt,
                       "NAME@VERSION or NAME:LABEL: the lines are its variables");
-  command->add_option("--concurrency", options->local.concurrency,
-                      "Lines at a time, without a server (as configured)")
+  command
+      ->add_option("--concurrency", options->local.concurrency,
+                   "Lines at a time, without a server (as configured)")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--resume", options->run.resume, "Go on with a run that was interrupted");
   command->add_option("--config", options->local.config_file,
@@ -106,8 +107,9 @@ void add_batch_commands(CLI::App& root, CliSession& session) {
     add_format(*command, options->format);
     command->add_option("ID", options->id, "Batch id")->required();
     command->callback([&session, options, method, suffix] {
-      session.call(options->format, method, "/v1/batches/" + wire::encode_segment(options->id) + suffix,
-                   "", [&](json::Value answer) { print_object(session.out(), answer); });
+      session.call(options->format, method,
+                   "/v1/batches/" + wire::encode_segment(options->id) + suffix, "",
+                   [&](json::Value answer) { print_object(session.out(), answer); });
     });
   };
   of_one("show", "One batch", "GET", "");

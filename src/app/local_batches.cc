@@ -55,10 +55,10 @@ class OwnBatches final : public BatchPort {
   }
 
   Result<std::string> create(const std::string& file, const std::string& endpoint) override {
-    TRY_ASSIGN(const auto batch,
-               parts_.batches.batches->create(
-                   kTenant,
-                   {.input_file = file, .endpoint = endpoint, .metadata = {}, .key_id = {}}));
+    TRY_ASSIGN(
+        const auto batch,
+        parts_.batches.batches->create(
+            kTenant, {.input_file = file, .endpoint = endpoint, .metadata = {}, .key_id = {}}));
     return batch.id;
   }
 

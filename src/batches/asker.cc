@@ -23,12 +23,11 @@ bool Asker::has_room() const {
 }
 
 void Asker::ask(std::int64_t line, gateway::LoopbackAsk ask) {
-  auto ticket = loopback_.begin(
-      std::move(ask), [mail = mail_, line](gateway::LoopbackReply reply) {
-        const std::lock_guard lock(mail->mutex);
-        mail->answers.push_back({line, std::move(reply)});
-        mail->came.notify_one();
-      });
+  auto ticket = loopback_.begin(std::move(ask), [mail = mail_, line](gateway::LoopbackReply reply) {
+    const std::lock_guard lock(mail->mutex);
+    mail->answers.push_back({line, std::move(reply)});
+    mail->came.notify_one();
+  });
   tickets_.insert_or_assign(line, UnderWay{std::move(ticket), era_});
 }
 

@@ -54,18 +54,18 @@ struct Batch {
   std::string tenant, id;
   BatchStatus status = BatchStatus::validating;
   std::string input_file, endpoint, completion_window;
-  std::string metadata;                                 // a JSON object, "" = none
-  std::optional<std::chrono::seconds> output_expires;   // of the files that it makes
-  std::string model;                                    // that its lines ask, "" = several
+  std::string metadata;                                // a JSON object, "" = none
+  std::optional<std::chrono::seconds> output_expires;  // of the files that it makes
+  std::string model;                                   // that its lines ask, "" = several
   std::vector<InputError> errors;
-  std::string output_file, error_file;                  // ids, "" = none
+  std::string output_file, error_file;  // ids, "" = none
   // Zero = not yet, or never.
   WallTime created_at{}, in_progress_at{}, expires_at{}, finalizing_at{}, completed_at{};
   WallTime failed_at{}, expired_at{}, cancelling_at{}, cancelled_at{};
   std::int64_t total = 0, completed = 0, failed = 0;  // lines
-  TokenSums tokens;                                     // as the answers tell
-  FemtoUsd cost;                                        // of all attempts that are priced
-  std::string key_id;                                   // in whose name
+  TokenSums tokens;                                   // as the answers tell
+  FemtoUsd cost;                                      // of all attempts that are priced
+  std::string key_id;                                 // in whose name
   std::string job;
 };
 

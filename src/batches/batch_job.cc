@@ -53,12 +53,11 @@ Result<std::string> BatchJob::validate(jobs::Run& run, const Batch& batch) {
     TRY(run.progress(read, input.bytes));
     return piece;
   };
-  TRY_ASSIGN(const InputReport report,
-             check_input(pieces,
-                         {.endpoint = batch.endpoint,
-                          .max_requests = rules.max_lines,
-                          .max_line = rules.max_line},
-                         [&] { return run.stopped(); }));
+  TRY_ASSIGN(const InputReport report, check_input(pieces,
+                                                   {.endpoint = batch.endpoint,
+                                                    .max_requests = rules.max_lines,
+                                                    .max_line = rules.max_line},
+                                                   [&] { return run.stopped(); }));
   if (!report.errors.empty()) {
     TRY(batches_.refuse(batch, report.errors, fence_of(run)));
   } else {
@@ -85,9 +84,9 @@ Result<std::string> BatchJob::finalize(jobs::Run& run, const Batch& asked) {
     TRY(made.write(batches_, rules_().max_line, tell));
   }
   using enum BatchStatus;
-  const BatchStatus status = batch.status == cancelling   ? cancelled
-                             : made.unanswered() > 0      ? expired
-                                                          : completed;
+  const BatchStatus status = batch.status == cancelling ? cancelled
+                             : made.unanswered() > 0    ? expired
+                                                        : completed;
   TRY(batches_.end(batch,
                    {.status = status,
                     .failed_more = made.unanswered(),

@@ -28,8 +28,9 @@ TEST_F(BatchTest, AnswersEveryLineInTheOrderOfItsInput) {
   EXPECT_GT(loopback_.most(), 1u);
   EXPECT_LE(loopback_.most(), concurrency_);
   const std::string text = read(batch.output_file);
-  EXPECT_THAT(text.substr(0, text.find('\n')),
-              HasSubstr(R"("response":{"status_code":200,"request_id":"req","body":{"echo":{"n":1})"));
+  EXPECT_THAT(
+      text.substr(0, text.find('\n')),
+      HasSubstr(R"("response":{"status_code":200,"request_id":"req","body":{"echo":{"n":1})"));
   for (const gateway::LoopbackAsk& ask : loopback_.seen()) {
     EXPECT_EQ(ask.tenant, "t");
     EXPECT_EQ(ask.key_id, "key");
@@ -40,12 +41,12 @@ TEST_F(BatchTest, AnswersEveryLineInTheOrderOfItsInput) {
 }
 
 TEST_F(BatchTest, BadInputIsToldLineByLineAndNothingIsAsked) {
-  const std::string text = line(1) + "{\n\n" + line(1) +
-                           R"({"custom_id":"a","method":"GET","url":"/v1/chat/completions","body":{}})" +
-                           "\n" + R"({"custom_id":"b","method":"POST","url":"/v1/embeddings","body":{}})" +
-                           "\n" + line(2, R"(,"stream":true)") +
-                           R"({"method":"POST","url":"/v1/chat/completions","body":{}})" + "\n" +
-                           R"({"custom_id":"c","method":"POST","url":"/v1/chat/completions"})" + "\n[]";
+  const std::string text =
+      line(1) + "{\n\n" + line(1) +
+      R"({"custom_id":"a","method":"GET","url":"/v1/chat/completions","body":{}})" + "\n" +
+      R"({"custom_id":"b","method":"POST","url":"/v1/embeddings","body":{}})" + "\n" +
+      line(2, R"(,"stream":true)") + R"({"method":"POST","url":"/v1/chat/completions","body":{}})" +
+      "\n" + R"({"custom_id":"c","method":"POST","url":"/v1/chat/completions"})" + "\n[]";
   const Batch batch = run(create(text));
   EXPECT_EQ(batch.status, BatchStatus::failed);
   EXPECT_TRUE(loopback_.seen().empty());
@@ -62,7 +63,8 @@ TEST_F(BatchTest, BadInputIsToldLineByLineAndNothingIsAsked) {
 TEST_F(BatchTest, EmptyAndTooLongInputIsRefused) {
   EXPECT_EQ(run(create("\n\n")).errors.at(0).code, "empty_file");
   EXPECT_EQ(run(create(lines(1'001))).errors.at(0).code, "too_many_requests");
-  const Batch batch = run(create(line(1) + line(2, ",\"x\":\"" + std::string(300'000, 'x') + "\"")));
+  const Batch batch =
+      run(create(line(1) + line(2, ",\"x\":\"" + std::string(300'000, 'x') + "\"")));
   ASSERT_EQ(batch.errors.size(), 1u);
   EXPECT_EQ(batch.errors[0].code, "line_too_long");
   EXPECT_EQ(batch.errors[0].line, 2);
@@ -105,14 +107,13 @@ TEST_F(BatchTest, AnswersOfALostLeaseAreNotCommitted) {
   open();  // taken back: its epoch has moved on
   clock_.advance(std::chrono::hours{1});
   const auto next = take();
-  const Progress late{.lines = {{.line = 1,
-                                 .outcome = LineResult::Outcome::answered,
-                                 .attempt = 0,
-                                 .text = "{}"}},
-                      .tokens = {},
-                      .cost = {}};
+  const Progress late{
+      .lines = {{.line = 1, .outcome = LineResult::Outcome::answered, .attempt = 0, .text = "{}"}},
+      .tokens = {},
+      .cost = {}};
   TestRun old(queue_->leases(), lost->lease());
-  const auto done = batches_->commit(batch, late, [&](store::Database& db) { return old.fence(db); });
+  const auto done =
+      batches_->commit(batch, late, [&](store::Database& db) { return old.fence(db); });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::cancelled);
   ASSERT_TRUE(job_->run(*next));
@@ -134,7 +135,8 @@ TEST_F(BatchTest, RefusalsFailTheirLinesAndNoOthers) {
   EXPECT_THAT(custom_ids(batch.output_file), ElementsAre("r1", "r4"));
   EXPECT_THAT(custom_ids(batch.error_file), ElementsAre("r2", "r3"));
   EXPECT_THAT(read(batch.error_file), HasSubstr(R"("status_code":402)"));
-  EXPECT_THAT(read(batch.error_file), HasSubstr(R"("response":null,"error":{"code":"outcome_unknown")"));
+  EXPECT_THAT(read(batch.error_file),
+              HasSubstr(R"("response":null,"error":{"code":"outcome_unknown")"));
 }
 
 TEST_F(BatchTest, ALimitIsObeyedAndItsLinesAskedAgainUnderAnotherKey) {

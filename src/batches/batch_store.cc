@@ -94,10 +94,10 @@ Result<Batch> BatchStore::cancel(std::string_view tenant, std::string_view id) {
       TRY_ASSIGN(batch, rows::read(*db, tenant, id));
       if (batch.status == BatchStatus::cancelling) return {};
       if (has_ended(batch.status) || batch.status == BatchStatus::finalizing) {
-        return fail(Code::conflict,
-                    "Cannot cancel a batch with status '" + std::string(to_string(batch.status)) +
-                        "'.",
-                    "id");
+        return fail(
+            Code::conflict,
+            "Cannot cancel a batch with status '" + std::string(to_string(batch.status)) + "'.",
+            "id");
       }
       batch.status = BatchStatus::cancelling;
       batch.cancelling_at = clock_.wall();
@@ -130,10 +130,9 @@ Result<std::int64_t> BatchStore::adopt() {
   for (Batch& batch : orphans) {
     const bool again =
         std::ranges::find(batch.errors, kJobEnded, &InputError::code) != batch.errors.end();
-    batch.errors.push_back({std::string(kJobEnded),
-                            "The batch's job " + batch.job +
-                                " ended before it: it was cancelled or gave up.",
-                            "", 0});
+    batch.errors.push_back(
+        {std::string(kJobEnded),
+         "The batch's job " + batch.job + " ended before it: it was cancelled or gave up.", "", 0});
     TRY(db->transaction([&]() -> Status {
       if (again) return give_up(*db, batch);
       TRY_ASSIGN(const std::string job, add_job(*db, batch));
@@ -159,8 +158,8 @@ Status BatchStore::give_up(store::Database& db, const Batch& batch) {
 }
 
 Status BatchStore::erase(store::Database& work, std::string_view tenant) {
-  for (const char* sql : {"DELETE FROM batch_lines WHERE tenant = ?1",
-                          "DELETE FROM batches WHERE tenant = ?1"}) {
+  for (const char* sql :
+       {"DELETE FROM batch_lines WHERE tenant = ?1", "DELETE FROM batches WHERE tenant = ?1"}) {
     TRY_ASSIGN(auto erase, work.prepare(sql));
     TRY(erase.bind(1, tenant).run());
   }

@@ -52,8 +52,7 @@ class BatchStore : public access::TenantRows {
  public:
   // `queue` uses the same database; the tables are made by FileStore::open().
   static std::unique_ptr<BatchStore> make(store::LockedDatabase& work, jobs::Queue& queue,
-                                          access::Vault& vault, const Clock& clock,
-                                          Random& random);
+                                          access::Vault& vault, const Clock& clock, Random& random);
 
   // With the job that runs it, in one transaction.
   Result<Batch> create(std::string_view tenant, const NewBatch& batch);

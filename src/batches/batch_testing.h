@@ -89,8 +89,8 @@ class ScriptedLoopback final : public gateway::Loopback {
     return out;
   }
   static gateway::LoopbackReply good(const gateway::LoopbackAsk& ask) {
-    auto out = reply(200, R"({"echo":)" + ask.body +
-                              R"(,"usage":{"prompt_tokens":2,"completion_tokens":3}})");
+    auto out = reply(
+        200, R"({"echo":)" + ask.body + R"(,"usage":{"prompt_tokens":2,"completion_tokens":3}})");
     out.cost = FemtoUsd::from_units(5);
     return out;
   }
@@ -175,8 +175,8 @@ class TestRun final : public jobs::Run {
 class BatchTest : public ::testing::Test {
  protected:
   BatchTest()
-      : control_(*store::Database::open(directory_.path() + "/control.db",
-                                        store::Database::Sync::off)),
+      : control_(
+            *store::Database::open(directory_.path() + "/control.db", store::Database::Sync::off)),
         vault_(*access::Vault::open(control_, access::SecretKey::generate(random_), random_)) {
     EXPECT_TRUE(vault_->ensure("t"));
     EXPECT_TRUE(vault_->ensure("other"));
@@ -252,9 +252,10 @@ class BatchTest : public ::testing::Test {
     return out;
   }
   Batch create(const std::string& text) {
-    auto batch = batches_->create(
-        "t", {.input_file = put(text).id, .endpoint = "/v1/chat/completions", .metadata = {},
-              .key_id = "key"});
+    auto batch = batches_->create("t", {.input_file = put(text).id,
+                                        .endpoint = "/v1/chat/completions",
+                                        .metadata = {},
+                                        .key_id = "key"});
     EXPECT_TRUE(batch) << batch.error().message;
     return *batch;
   }

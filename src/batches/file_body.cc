@@ -1,11 +1,7 @@
 #include "batches/file_body.h"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <span>
 
 #include "base/hex.h"
 
@@ -24,20 +20,13 @@ access::SealedPlace sealed_place(const BodyPlace& place, const std::string& row)
 
 }  // namespace
 
-struct BodyWriter::Digest {
-  Digest() { crypto_hash_sha256_init(&state); }
-  crypto_hash_sha256_state state{};
-  std::array<std::uint8_t, crypto_hash_sha256_BYTES> done{};
-};
-
 BodyWriter::BodyWriter(store::FileSystem& files, access::Vault& vault, BodyPlace place,
                        std::unique_ptr<store::File> file, std::shared_ptr<void> in_work)
     : files_(files),
       vault_(vault),
       place_(std::move(place)),
       file_(std::move(file)),
-      in_work_(std::move(in_work)),
-      digest_(std::make_unique<Digest>()) {}
+      in_work_(std::move(in_work)) {}
 
 BodyWriter::~BodyWriter() {
   if (!kept_) (void)files_.remove(place_.path);
@@ -52,8 +41,7 @@ Result<std::unique_ptr<BodyWriter>> BodyWriter::create(store::FileSystem& files,
 }
 
 Status BodyWriter::write(std::string_view bytes) {
-  crypto_hash_sha256_update(&digest_->state, reinterpret_cast<const unsigned char*>(bytes.data()),
-                            bytes.size());
+  digest_.add(bytes);
   bytes_ += bytes.size();
   while (!bytes.empty()) {
     const std::size_t some = std::min(bytes.size(), kChunk - chunk_.size());
@@ -76,15 +64,11 @@ Status BodyWriter::put_chunk() {
 
 Status BodyWriter::finish() {
   if (!chunk_.empty()) TRY(put_chunk());
-  crypto_hash_sha256_final(&digest_->state, digest_->done.data());
+  sha256_ = hex_encode(digest_.finish());
   TRY(file_->sync());
   TRY(files_.sync_directory(std::filesystem::path(place_.path).parent_path().string()));
   in_work_.reset();
   return {};
-}
-
-std::string BodyWriter::digest() const {
-  return hex_encode(digest_->done);
 }
 
 Result<std::unique_ptr<BodyReader>> BodyReader::open(store::FileSystem& files, access::Vault& vault,

@@ -10,6 +10,7 @@
 
 #include "access/vault.h"
 #include "base/result.h"
+#include "store/digest.h"
 #include "store/file_system.h"
 
 namespace maester::batches {
@@ -40,10 +41,11 @@ class BodyWriter {
 
   const std::string& id() const { return place_.id; }
   std::uint64_t bytes() const { return bytes_; }
-  std::string digest() const;  // SHA-256 of the plain bytes, hexadecimal; after finish()
+  const std::string& digest() const {
+    return sha256_;
+  }  // SHA-256 of the plain bytes, hexadecimal; after finish()
 
  private:
-  struct Digest;
   BodyWriter(store::FileSystem& files, access::Vault& vault, BodyPlace place,
              std::unique_ptr<store::File> file, std::shared_ptr<void> in_work);
   Status put_chunk();
@@ -52,8 +54,8 @@ class BodyWriter {
   const BodyPlace place_;
   std::unique_ptr<store::File> file_;
   std::shared_ptr<void> in_work_;
-  std::unique_ptr<Digest> digest_;
-  std::string chunk_;
+  store::DigestStream digest_;
+  std::string chunk_, sha256_;
   std::uint64_t bytes_ = 0, at_ = 0, chunks_ = 0;
   bool kept_ = false;
 };

@@ -105,9 +105,8 @@ Result<StoredFile> FileStore::add(store::Database& work, std::string_view tenant
                  .sha256 = body.digest(),
                  .created_at = clock_.wall()};
   if (file.expires_after) out.expires_at = out.created_at + *file.expires_after;
-  TRY_ASSIGN(auto insert,
-             work.prepare("INSERT INTO files (tenant, " MAESTER_FILE_COLUMNS
-                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+  TRY_ASSIGN(auto insert, work.prepare("INSERT INTO files (tenant, " MAESTER_FILE_COLUMNS
+                                       ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
   insert.bind(1, tenant).bind(2, out.id).bind(3, out.purpose).bind(4, out.name);
   insert.bind(5, out.bytes).bind(6, out.sha256).bind(7, rows::stored(out.created_at));
   TRY(insert.bind(8, out.expires_at ? rows::stored(*out.expires_at) : 0).run());

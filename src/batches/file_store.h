@@ -1,6 +1,6 @@
-// The tenant's files (OpenAI's /v1/files): a row in work.db each, the body beside it on disk, sealed
-// (docs/formats/files.md). What has no row is nothing: an upload that broke off, a body whose row
-// was deleted; the next start removes it.
+// The tenant's files (OpenAI's /v1/files): a row in work.db each, the body beside it on disk,
+// sealed (docs/formats/files.md). What has no row is nothing: an upload that broke off, a body
+// whose row was deleted; the next start removes it.
 //
 // Thread-safe; blocking SQL and file I/O, never on a core's thread.
 #pragma once

@@ -17,7 +17,8 @@ std::size_t count(const std::string& directory) {
 }
 
 TEST_F(FileStoreTest, GivesBackWhatCameInWhateverItsLength) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kChunk - 1, kChunk, kChunk + 1, 3 * kChunk}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, kChunk - 1, kChunk, kChunk + 1, 3 * kChunk}) {
     std::string text(size, 'x');
     for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 31 + i / 7);
     const StoredFile file = put(text);
@@ -66,9 +67,14 @@ TEST_F(FileStoreTest, AnotherTenantsFileIsNone) {
   EXPECT_EQ(files_->find("other", file.id).error().code, Code::not_found);
   EXPECT_EQ(files_->remove("other", file.id).error().code, Code::not_found);
   EXPECT_TRUE(files_->list("other", {})->files.empty());
-  EXPECT_EQ(batches_->create("other", {.input_file = file.id, .endpoint = "/v1/embeddings",
-                                       .metadata = {}, .key_id = "k"}).error().code,
-            Code::not_found);
+  EXPECT_EQ(
+      batches_
+          ->create(
+              "other",
+              {.input_file = file.id, .endpoint = "/v1/embeddings", .metadata = {}, .key_id = "k"})
+          .error()
+          .code,
+      Code::not_found);
   EXPECT_FALSE((*files_->read("other", file))->next());
 }
 
@@ -93,7 +99,8 @@ TEST_F(FileStoreTest, ExpiresAndKeepsWhatABatchReads) {
   const StoredFile file = *files_->add(
       "t", **body, {.purpose = "batch", .name = "a", .expires_after = std::chrono::hours{1}});
   const auto batch = batches_->create(
-      "t", {.input_file = file.id, .endpoint = "/v1/chat/completions", .metadata = {}, .key_id = "k"});
+      "t",
+      {.input_file = file.id, .endpoint = "/v1/chat/completions", .metadata = {}, .key_id = "k"});
   EXPECT_EQ(files_->remove("t", file.id).error().code, Code::conflict);
   clock_.advance(std::chrono::hours{2});
   EXPECT_FALSE(files_->find("t", file.id));

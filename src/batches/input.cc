@@ -43,8 +43,7 @@ class Checker {
     auto request = read_request(text, rules_.endpoint);
     if (request && !ids_.insert(fingerprint(request->custom_id)).second) {
       request = wrong("duplicate_custom_id",
-                      "The custom_id '" +
-                          std::string(utf8::truncate(request->custom_id, 128)) +
+                      "The custom_id '" + std::string(utf8::truncate(request->custom_id, 128)) +
                           "' stands in an earlier line too; each must be unique in its file.",
                       "custom_id");
     }
@@ -140,8 +139,8 @@ std::expected<RequestLine, InputError> read_request(std::string_view line,
   }
   out.custom_id = root.get("custom_id").string_or("");
   if (out.custom_id.empty() || out.custom_id.size() > kMaxCustomId) {
-    return wrong("invalid_custom_id", "'custom_id' must have 1 to " +
-                                          std::to_string(kMaxCustomId) + " bytes.",
+    return wrong("invalid_custom_id",
+                 "'custom_id' must have 1 to " + std::to_string(kMaxCustomId) + " bytes.",
                  "custom_id");
   }
   if (root.get("method").string_or("") != "POST") {

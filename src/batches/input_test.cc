@@ -30,7 +30,9 @@ std::string lines_of(const std::string& text, std::size_t step, std::size_t most
 }
 
 TEST(BatchInput, LinesAreTheSameFromAnyCut) {
-  const std::string text = "\xEF\xBB\xBF" "a\r\n\n  \nbb\n\r\nccc";
+  const std::string text =
+      "\xEF\xBB\xBF"
+      "a\r\n\n  \nbb\n\r\nccc";
   for (std::size_t step = 1; step <= text.size(); ++step)
     EXPECT_EQ(lines_of(text, step), "1=a;4=bb;6=ccc;") << step;
   EXPECT_EQ(lines_of("", 1), "");
@@ -53,7 +55,8 @@ TEST(BatchInput, ALineThatIsTooLongIsAnErrorWithItsNumber) {
 TEST(BatchInput, TellsAtMostAThousandErrorsAndHowManyMore) {
   std::string text;
   for (int i = 0; i < 1'500; ++i) text += "{}\n";
-  const auto report = check_input(cut(text, 4'096), {.endpoint = "/v1/embeddings"}, [] { return false; });
+  const auto report =
+      check_input(cut(text, 4'096), {.endpoint = "/v1/embeddings"}, [] { return false; });
   ASSERT_TRUE(report);
   ASSERT_EQ(report->errors.size(), kMaxErrors + 1);
   EXPECT_EQ(report->errors.back().code, "too_many_errors");

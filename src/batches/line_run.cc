@@ -12,9 +12,9 @@ namespace {
 constexpr std::size_t kGroupLines = 64;
 constexpr std::size_t kGroupBytes = 4u << 20;
 constexpr milliseconds kGroupTime{500};
-constexpr milliseconds kLook{500};      // how often the batch's own state is looked at
+constexpr milliseconds kLook{500};         // how often the batch's own state is looked at
 constexpr milliseconds kLastWord{30'000};  // what is under way when the batch ends has so long
-constexpr int kMaxBroken = 3;           // asks that a fault on the way may cost
+constexpr int kMaxBroken = 3;              // asks that a fault on the way may cost
 
 Error stopped() {
   return make_error(Code::cancelled, "The process stops, or the job was cancelled.");
@@ -191,17 +191,14 @@ void LineRun::keep(std::int64_t number, LineResult::Outcome outcome, std::string
 void LineRun::ask_again(std::int64_t number, Line line, milliseconds pause) {
   ++line.attempt;
   if (progress_.lines.empty()) progress_since_ = clock_.mono();
-  progress_.lines.push_back({.line = number,
-                             .outcome = LineResult::Outcome::again,
-                             .attempt = line.attempt,
-                             .text = {}});
+  progress_.lines.push_back(
+      {.line = number, .outcome = LineResult::Outcome::again, .attempt = line.attempt, .text = {}});
   waiting_.emplace(clock_.mono() + pause, Waiting{number, std::move(line)});
 }
 
 Status LineRun::flush() {
   if (progress_.lines.empty()) return {};
-  TRY(batches_.commit(batch_, progress_,
-                      [this](store::Database& db) { return run_.fence(db); }));
+  TRY(batches_.commit(batch_, progress_, [this](store::Database& db) { return run_.fence(db); }));
   progress_ = Progress{};
   progress_bytes_ = 0;
   return {};
@@ -216,8 +213,8 @@ Status LineRun::flush_when_due() {
 milliseconds LineRun::patience() const {
   milliseconds out{100};
   if (!waiting_.empty()) {
-    const auto left = std::chrono::duration_cast<milliseconds>(waiting_.begin()->first -
-                                                               clock_.mono());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(waiting_.begin()->first - clock_.mono());
     out = std::clamp(left, milliseconds{1}, out);
   }
   return out;

@@ -50,7 +50,7 @@ class Reader {
   Result<bool> pass_on(Sink& sink);
   const std::string next_;  // CR LF "--" boundary
   const std::size_t max_parts_;
-  std::string buffer_;    // not taken yet
+  std::string buffer_;     // not taken yet
   std::size_t taken_ = 0;  // of it
   std::size_t parts_ = 0;
   State state_ = State::first;

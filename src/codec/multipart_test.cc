@@ -55,10 +55,11 @@ struct Told final : Sink {
 };
 
 TEST(Multipart, ReadsTheSameFromAnyCut) {
-  const std::string body = "--XX\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n--XY\r\n--X\r\n"
-                           "\r\n--XX\r\ncontent-disposition: form-data; name=b\r\n\r\n\r\n--XX\r\n"
-                           "content-disposition: form-data; name=c; filename=f\r\ncontent-type: t"
-                           "\r\n\r\n--XX is none\r\n\r\n--XX--behind";
+  const std::string body =
+      "--XX\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n--XY\r\n--X\r\n"
+      "\r\n--XX\r\ncontent-disposition: form-data; name=b\r\n\r\n\r\n--XX\r\n"
+      "content-disposition: form-data; name=c; filename=f\r\ncontent-type: t"
+      "\r\n\r\nx--XX is none\r\n\r\n--XX--behind";
   const auto whole = parse(body, "XX");
   ASSERT_TRUE(whole) << whole.error().message;
   std::string wanted;

@@ -104,10 +104,10 @@ class Doctor {
                  "It is not to begin before " + format_rfc3339(job.due_at) + ".");
     }
     // Those that would run it; of a kind that none has, those that run the rest.
-    const auto group = std::ranges::find_if(
-        groups_, [&](const auto& one) { return has(one.second, job.kind); });
+    const auto group =
+        std::ranges::find_if(groups_, [&](const auto& one) { return has(one.second, job.kind); });
     const WorkerStatus none;
-    const WorkerStatus& workers = group != groups_.end()  ? group->second
+    const WorkerStatus& workers = group != groups_.end() ? group->second
                                   : groups_.contains("") ? groups_.find("")->second
                                                          : none;
     if (!workers.started || workers.threads == 0) {
@@ -116,7 +116,7 @@ class Doctor {
                      std::string(workers.group.empty() ? "[jobs] workers"
                                                        : "[" + workers.group + "] at_once") +
                      " above 0, or run `maester worker` on this data "
-                 "directory while no server has it open.");
+                     "directory while no server has it open.");
     }
     if (workers.paused) {
       return say(Reason::paused,
