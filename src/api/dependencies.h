@@ -7,6 +7,8 @@
 #include "access/key_store.h"
 #include "api/backup_service.h"
 #include "api/config_service.h"
+#include "evals/live/live_store.h"
+#include "evals/reviews/review.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/routing/publisher.h"
 #include "gateway/routing/recosting.h"
@@ -60,6 +62,8 @@ struct Dependencies {
   batches::BatchStore& batches;
   runtime::WorkerPool& batch_pool;   // files and the rows of batches
   runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
+  evals::LiveStore& live_rules;      // on `knowledge`, as are the reviews
+  evals::ReviewStore& reviews;
 
   const gateway::Services& services() const { return pipeline.services(); }
 };

@@ -44,7 +44,7 @@ Result<meter::Feedback> read_feedback(json::Value body) {
 void write_feedback(json::Writer& w, const meter::Feedback& feedback) {
   w.begin_object().field("id", feedback.id).field("request_id", feedback.request_id);
   w.field("name", feedback.name).raw_field("value", feedback.value);
-  w.optional_field("comment", feedback.comment);
+  w.optional_field("comment", feedback.comment).optional_field("source", feedback.source);
   w.field("created_at", format_rfc3339(feedback.at)).end_object();
 }
 

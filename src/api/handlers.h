@@ -114,6 +114,22 @@ runtime::Task<Result<Answer>> show_replay(Context&);
 runtime::Task<Result<Answer>> run_replay(Context&);
 runtime::Task<Result<Answer>> replay_fixture(Context&);
 
+// live_rules.cc
+runtime::Task<Result<Answer>> create_live_rule(Context&);
+runtime::Task<Result<Answer>> list_live_rules(Context&);
+runtime::Task<Result<Answer>> show_live_rule(Context&);
+runtime::Task<Result<Answer>> delete_live_rule(Context&);
+
+// reviews.cc
+runtime::Task<Result<Answer>> list_reviews(Context&);
+runtime::Task<Result<Answer>> create_review(Context&);
+runtime::Task<Result<Answer>> claim_review(Context&);
+runtime::Task<Result<Answer>> review_agreement(Context&);
+runtime::Task<Result<Answer>> show_review(Context&);
+runtime::Task<Result<Answer>> assign_review(Context&);
+runtime::Task<Result<Answer>> label_review(Context&);
+runtime::Task<Result<Answer>> dismiss_review(Context&);
+
 // keys.cc
 runtime::Task<Result<Answer>> create_key(Context&);
 runtime::Task<Result<Answer>> list_keys(Context&);

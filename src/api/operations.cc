@@ -148,6 +148,21 @@ constexpr std::string_view kAnswer =
 "max_tokens":{"type":"integer","minimum":1},"require_citations":{"type":"boolean"},
 "filters":{"type":"object"},"user":{"type":["string","object"]},"maester":{"type":"object"},
 "temperature":{"type":"number"}}})";
+constexpr std::string_view kLiveRule =
+    R"({"type":"object","required":["name"],"properties":{"name":{"type":"string"},
+"where":{"type":"object"},"sample":{"type":"number"},"assertions":{"type":"array"},
+"threshold":{"type":"number"},"grader":{"type":"string"},
+"review":{"enum":["never","failed","always"]},"reviewers":{"type":"integer"},
+"max_cost_usd_per_day":{"type":"string"}}})";
+constexpr std::string_view kReview =
+    R"({"type":"object","required":["request_id"],"properties":{"request_id":{"type":"string"},
+"reason":{"type":"string"},"reviewers":{"type":"integer"}}})";
+constexpr std::string_view kAssign =
+    R"({"type":"object","properties":{"assignee":{"type":["string","null"]},
+"expected_assignee":{"type":["string","null"]}}})";
+constexpr std::string_view kReviewLabel =
+    R"({"type":"object","required":["label"],"properties":{"label":{"type":"string"},
+"score":{"type":"number"},"comment":{"type":"string"},"correction":{"type":"string"}}})";
 constexpr std::string_view kFeedback =
     R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
 "properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
@@ -222,6 +237,21 @@ constexpr std::array kOperations{
         "POST", "/v1/feedback", 201, "", kFeedback,
         R"({"request_id":"01900000-0000-7000-8000-000000000000","name":"good","value":true})"},
     Operation{"GET", "/v1/feedback", 200, "request_id"},
+    Operation{"GET", "/v1/evals/rules"},
+    Operation{
+        "POST", "/v1/evals/rules", 201, "", kLiveRule,
+        R"({"name":"tone","sample":0.1,"assertions":[{"type":"contains","value":"please"}]})"},
+    Operation{"GET", "/v1/evals/rules/{name}"},
+    Operation{"DELETE", "/v1/evals/rules/{name}"},
+    Operation{"GET", "/v1/reviews", 200, "limit cursor state assignee"},
+    Operation{"POST", "/v1/reviews", 201, "", kReview,
+              R"({"request_id":"01900000-0000-7000-8000-000000000000"})"},
+    Operation{"POST", "/v1/reviews/claim"},
+    Operation{"GET", "/v1/reviews/agreement"},
+    Operation{"GET", "/v1/reviews/{id}"},
+    Operation{"POST", "/v1/reviews/{id}/assign", 200, "", kAssign, R"({"assignee":"ann"})"},
+    Operation{"POST", "/v1/reviews/{id}/labels", 200, "", kReviewLabel, R"({"label":"pass"})"},
+    Operation{"POST", "/v1/reviews/{id}/dismiss"},
     Operation{"GET", "/v1/traces", 200, "limit cursor"},
     Operation{"GET", "/v1/traces/{trace_id}"},
     Operation{"GET", "/v1/usage", 200, "group_by from to tenants"},

@@ -37,6 +37,22 @@ void write_sums(json::Writer& w, const meter::UsageSums& sums) {
   w.field("input_tokens", usage.prompt_tokens()).field("output_tokens", usage.completion_tokens());
   w.field("cached_input_tokens", usage.cached_input).field("reasoning_tokens", usage.reasoning);
   w.field("total_cost_usd", sums.cost);
+  // What a task that succeeded cost: all that was spent, failures included.
+  w.field("successful", sums.successes).key("cost_per_successful_task_usd");
+  sums.successes > 0 && sums.unpriced == 0 ? w.value(sums.cost.divided_by(sums.successes))
+                                           : w.null();
+}
+
+// Numbers and yes/no that were said of the requests, by name.
+void write_scores(json::Writer& w, const meter::Scores& scores) {
+  if (scores.empty()) return;
+  w.key("scores").begin_object();
+  for (const auto& [name, one] : scores) {
+    w.key(name).begin_object().field("count", one.count).field("passes", one.passes);
+    w.field("mean", static_cast<double>(one.sum) / 1e6 / static_cast<double>(one.count));
+    w.end_object();
+  }
+  w.end_object();
 }
 
 Result<meter::UsageQuery> read_usage_query(std::string_view query) {
@@ -69,10 +85,12 @@ Answer usage_answer(const meter::UsageQuery& query, const meter::UsageAnswer& fo
     for (std::size_t i = 0; i < query.group_by.size(); ++i)
       w.field(to_string(query.group_by[i]), row.group[i]);
     write_sums(w, row.sums);
+    write_scores(w, row.scores);
     w.end_object();
   }
   w.end_array().key("total").begin_object();
   write_sums(w, found.total);
+  write_scores(w, found.scores);
   w.end_object().end_object();
   return answer;
 }

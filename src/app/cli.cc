@@ -60,6 +60,7 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_ingest_command(root, session);
   add_knowledge_commands(root, session);
   add_eval_commands(root, session);
+  add_review_commands(root, session);
   add_mcp_command(root, session);
   add_job_commands(root, session);
   add_batch_commands(root, session);

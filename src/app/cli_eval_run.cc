@@ -1,15 +1,11 @@
 // maester eval run: a suite of tests in promptfoo's format against models, or none.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <memory>
-#include <mutex>
 
 #include "app/cli_eval.h"
-#include "app/text_table.h"
-#include "base/clock.h"
-#include "base/utf8.h"
-#include "codec/json_writer.h"
+#include "app/cli_eval_table.h"
+#include "app/eval_asked.h"
 #include "codec/pattern.h"
 #include "evals/report.h"
 #include "evals/runner.h"
@@ -18,191 +14,13 @@ namespace maester::app {
 namespace {
 
 constexpr int kFailedTests = 100;  // CONTRACT.md §1
-constexpr std::size_t kShownFailures = 50;
 
 struct Options {
   std::string suite, junit, filter, filter_prompts, filter_providers, unsupported = "refuse";
   std::vector<std::string> outputs, providers, tests, metadata;
   std::size_t first = 0, repeat = 0, concurrency = 0;
-  bool no_cache = false, quiet = false;
-};
-
-// A model or route of the server at MAESTER_URL. Each thread that asks has a connection of its own.
-class MaesterModel final : public evals::EvalProvider {
- public:
-  MaesterModel(const CliEnvironment& environment, std::string url, std::string model, bool fresh)
-      : environment_(environment), url_(std::move(url)), model_(std::move(model)), fresh_(fresh) {}
-  bool waits() const override { return true; }
-
-  evals::Answer ask(const std::string& prompt, const evals::Value& config) override {
-    const auto begin = SystemClock().mono();
-    evals::Answer out;
-    auto connection = take();
-    if (!connection) {
-      out.error = connection.error().message;
-      return out;
-    }
-    const auto reply =
-        (*connection)
-            ->call("POST", "/v1/chat/completions", body(prompt, config), "application/json");
-    out.latency = std::chrono::duration_cast<milliseconds>(SystemClock().mono() - begin);
-    if (!reply) {
-      out.error = "no answer from " + url_ + ": " + reply.error().message;
-      return out;
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      free_.push_back(std::move(*connection));
-    }
-    read(*reply, out);
-    return out;
-  }
-
- private:
-  Result<std::unique_ptr<Api>> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        auto out = std::move(free_.back());
-        free_.pop_back();
-        return out;
-      }
-    }
-    return environment_.connect(url_, environment_.variable("MAESTER_API_KEY").value_or(""));
-  }
-
-  // A prompt that is a list of messages is sent as such; the provider's `config` are parameters.
-  std::string body(const std::string& prompt, const evals::Value& config) const {
-    std::string out;
-    json::Writer w(out);
-    w.begin_object().field("model", model_);
-    for (const evals::Member& one : config.members()) {
-      if (one.key == "model" || one.key == "messages" || one.key == "stream") continue;
-      w.key(std::string_view(one.key));
-      one.value.append_json(w);
-    }
-    if (!config.get("maester").exists()) {  // asks for the receipt, too
-      w.key("maester").begin_object().key("cache").begin_object();
-      if (fresh_) w.field("mode", "off");
-      w.end_object().end_object();
-    }
-    const auto document = json::Document::parse(prompt);
-    if (document && document->root().is_array()) {
-      w.raw_field("messages", prompt);
-    } else {
-      w.key("messages").begin_array().begin_object().field("role", "user");
-      w.field("content", prompt).end_object().end_array();
-    }
-    w.end_object();
-    return out;
-  }
-
-  static void read(const ApiReply& reply, evals::Answer& out) {
-    const auto document = json::Document::parse(reply.body);
-    if (!document) {
-      out.error = "the server's answer is not JSON (status " + std::to_string(reply.status) + ")";
-      return;
-    }
-    const json::Value root = document->root();
-    if (reply.status != 200) {
-      out.error = "status " + std::to_string(reply.status) + ": " +
-                  std::string(root.get("error").get("message").string_or(
-                      root.get("detail").string_or("no reason was given")));
-      return;
-    }
-    const json::Value choice = root.get("choices").at(0);
-    const json::Value message = choice.get("message");
-    if (message.get("content").is_string()) {
-      out.output = evals::Value::of(message.get("content").string_or(""));
-    } else if (message.get("tool_calls").is_array()) {
-      out.output = evals::from_json(message.get("tool_calls"));
-    }
-    out.finish_reason = choice.get("finish_reason").string_or("");
-    out.prompt_tokens = root.get("usage").get("prompt_tokens").int_or(0);
-    out.completion_tokens = root.get("usage").get("completion_tokens").int_or(0);
-    const json::Value cost = root.get("maester").get("cost").get("total_cost_usd");
-    if (cost.is_string()) out.cost = FemtoUsd::parse(cost.string_or(""));
-    std::vector<double> probabilities;
-    for (const json::Value token : choice.get("logprobs").get("content")) {
-      const auto one = token.get("logprob").as_double();
-      if (one) probabilities.push_back(*one);
-    }
-    if (!probabilities.empty()) out.log_probabilities = std::move(probabilities);
-  }
-
-  const CliEnvironment& environment_;
-  std::string url_, model_;
-  bool fresh_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Api>> free_;
-};
-
-// `maester:NAME`, `openai:NAME` and `openai:chat:NAME` are the model or route NAME.
-std::string model_of(const std::string& id) {
-  for (const std::string_view prefix : {"maester:", "openai:chat:", "openai:"}) {
-    if (id.starts_with(prefix)) return id.substr(prefix.size());
-  }
-  return {};
-}
-
-Result<std::unique_ptr<evals::EvalProvider>> provider_of(CliSession& session,
-                                                         const evals::SuiteProvider& wanted,
-                                                         bool fresh) {
-  if (wanted.id == "echo") return evals::echo_provider();
-  const std::string model = model_of(wanted.id);
-  if (model.empty()) {
-    return fail(Code::invalid_request,
-                "the provider `" + wanted.id +
-                    "` is not supported: there are `echo` and `maester:MODEL` (`openai:MODEL` "
-                    "too), a model or route of the server at MAESTER_URL");
-  }
-  const std::string url = session.environment().variable("MAESTER_URL").value_or("");
-  if (url.empty()) {
-    return fail(Code::invalid_request, "the provider `" + wanted.id +
-                                           "` needs a server: set MAESTER_URL (and "
-                                           "MAESTER_API_KEY), or use `--provider echo`");
-  }
-  return std::make_unique<MaesterModel>(session.environment(), url, model, fresh);
-}
-
-// The failures, and the sums of each column.
-class Table final : public evals::RowSink {
- public:
-  explicit Table(CliSession& session) : session_(session) {}
-  Status begin(const evals::Suite&, const std::vector<evals::Column>&) override { return {}; }
-  Status row(const evals::Row& row) override {
-    if (row.success || ++failures_ > kShownFailures) return {};
-    const std::string name = row.plan->description.empty() ? "test" : row.plan->description;
-    failed_.add({std::to_string(row.test_index + 1), std::to_string(row.prompt_index + 1),
-                 row.failure == evals::Failure::error ? "ERROR" : "FAIL",
-                 evals::number_text(row.grading.score), printable(utf8::truncate(name, 40)),
-                 printable(utf8::truncate(row.grading.reason, 160))});
-    return {};
-  }
-  Status end(const std::vector<evals::Column>& columns) override {
-    if (failures_ > 0) {
-      failed_.print(session_.out());
-      if (failures_ > kShownFailures)
-        session_.out() << "... and " << failures_ - kShownFailures << " more\n";
-      session_.out() << '\n';
-    }
-    TextTable table({"column", "provider", "prompt", "passed", "failed", "errors", "score"});
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const evals::Column& one = columns[i];
-      const auto rows = static_cast<double>(one.passed + one.failed + one.errors);
-      table.add({std::to_string(i + 1), printable(utf8::truncate(one.provider->label, 30)),
-                 printable(utf8::truncate(one.prompt->label, 40)), std::to_string(one.passed),
-                 std::to_string(one.failed), std::to_string(one.errors),
-                 checks::format_score(rows == 0 ? 0 : one.score / rows)});
-    }
-    table.print(session_.out());
-    return {};
-  }
-
- private:
-  CliSession& session_;
-  TextTable failed_{{"test", "column", "verdict", "score", "description", "reason"}};
-  std::size_t failures_ = 0;
+  bool quiet = false;
+  EvalAsking asking;
 };
 
 Result<std::function<bool(const std::string&)>> matcher(const std::string& pattern,
@@ -253,8 +71,14 @@ Result<evals::RunOptions> run_options(const Options& given) {
 }
 
 void run(CliSession& session, const Options& given) {
-  const auto options = run_options(given);
+  auto options = run_options(given);
   if (!options) return session.wrong_usage(options.error().message);
+  const EvalAsking& asking = given.asking;
+  if (session.environment().variable("MAESTER_URL").value_or("") != "" &&
+      !(asking.config_file.empty() && asking.data_dir.empty())) {
+    return session.wrong_usage(
+        "--config and --data are for a run without a server, and MAESTER_URL is set");
+  }
   std::vector<std::unique_ptr<evals::RowSink>> sinks;
   for (const std::string& path : given.outputs) {
     auto sink = evals::open_report(path);
@@ -262,25 +86,33 @@ void run(CliSession& session, const Options& given) {
     sinks.push_back(std::move(*sink));
   }
   if (!given.junit.empty()) sinks.push_back(evals::junit_report(given.junit));
-  if (!given.quiet) sinks.push_back(std::make_unique<Table>(session));
+  if (!given.quiet) sinks.push_back(eval_table(session));
   evals::SuiteOptions reading;
   reading.unsupported =
       given.unsupported == "error" ? evals::Unsupported::error : evals::Unsupported::refuse;
   reading.tests = given.tests;
   reading.providers = given.providers;
+  reading.grader = asking.grader;
   const auto suite = evals::read_suite(given.suite, reading);
   if (!suite) return session.fail(suite.error().message);
   std::vector<evals::RowSink*> borrowed;
   for (const auto& sink : sinks) borrowed.push_back(sink.get());
-  const auto factory = [&](const evals::SuiteProvider& wanted) {
-    return provider_of(session, wanted, given.no_cache);
-  };
-  const auto outcome = evals::run_suite(*suite, *options, factory, borrowed);
+  EvalAsked asked(session.environment(), asking);
+  options->graders = &asked.graders();
+  const auto outcome = evals::run_suite(
+      *suite, *options, [&](const evals::SuiteProvider& wanted) { return asked.provider(wanted); },
+      borrowed);
   if (!outcome) return session.fail(outcome.error().message);
   const std::size_t rows = outcome->passed + outcome->failed + outcome->errors;
   session.out() << outcome->passed << " of " << rows << " passed, " << outcome->failed
                 << " failed, " << outcome->errors << (outcome->errors == 1 ? " error" : " errors")
                 << '\n';
+  const evals::GradeSpend spent = asked.graders().spent();
+  if (spent.asked + spent.from_cache > 0) {
+    session.out() << "grading: " << spent.asked << " asked, " << spent.from_cache
+                  << " from the cache, " << spent.cost.to_string() << " USD"
+                  << (spent.unpriced > 0 ? " and what has no price" : "") << '\n';
+  }
   if (outcome->passed != rows) session.set_status(kFailedTests);
 }
 
@@ -305,7 +137,20 @@ void add_eval_run_command(CLI::App& group, CliSession& session) {
       ->check(CLI::Range(1, 10'000));
   command->add_option("-j,--max-concurrency", options->concurrency, "Ask so many at once (4)")
       ->check(CLI::Range(1, 256));
-  command->add_flag("--no-cache", options->no_cache, "Take no answer from the server's cache");
+  command->add_flag("--no-cache", options->asking.no_cache,
+                    "Take no answer and no grade from a cache");
+  command->add_option("--grader", options->asking.grader,
+                      "The model that grades where the suite names none, or its defaultTest does");
+  command->add_option("--embedder", options->asking.embedder,
+                      "The model whose vectors `similar` compares, where the suite names none");
+  command->add_option("--config", options->asking.config_file,
+                      "Without MAESTER_URL: run with this TOML file's models (default: those of "
+                      "serve --dev)");
+  command->add_option("--data", options->asking.data_dir,
+                      "Without MAESTER_URL: keep receipts and grades in this directory (default: a "
+                      "temporary one)");
+  command->add_option("--egress", options->asking.egress,
+                      "HOST:PORT of a private address that HTTP providers may ask");
   command->add_flag("-q,--quiet", options->quiet, "No table, only the last line");
   command
       ->add_option("--unsupported", options->unsupported,

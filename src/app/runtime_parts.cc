@@ -95,6 +95,18 @@ Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
   return open_keys(parts, config, dev);
 }
 
+// Before the ledger: the projection tells of requests that ended, and what is kept of them is here.
+Status open_work(Parts& parts) {
+  TRY_ASSIGN(store::Database work,
+             store::Database::open(parts.data->file("work.db"), store::Database::Sync::full));
+  parts.work_db = std::make_unique<store::LockedDatabase>(std::move(work));
+  TRY_ASSIGN(parts.jobs, jobs::Queue::open(*parts.work_db, parts.clock, parts.random));
+  parts.work_objects = std::make_unique<access::WorkObjects>(*parts.work_db, *parts.log);
+  parts.work_objects->add(*parts.jobs);
+  parts.keys->also_erase(*parts.work_objects);
+  return open_live(parts);
+}
+
 Status open_ledger(Parts& parts, const gateway::Config& config) {
   store::JournalConfig journal;
   journal.directory = parts.data->file("journal");
@@ -104,6 +116,7 @@ Status open_ledger(Parts& parts, const gateway::Config& config) {
   meter::UsageStore::Options usage;
   usage.path = parts.data->file("usage.db");
   usage.clock = &parts.clock;
+  usage.observer = parts.live.watcher.get();
   TRY_ASSIGN(parts.usage, meter::UsageStore::open(*parts.journal, usage));
   TRY_ASSIGN(parts.recovery, parts.usage->recover());
   parts.ledger = std::make_unique<meter::Ledger>(parts.clock);
@@ -155,14 +168,7 @@ Status open_spans(Parts& parts, const gateway::Config& config) {
 }
 
 // work.db and what runs out of it; whoever has handlers or rows there adds them in make_parts().
-Status open_jobs(Parts& parts, const gateway::Config& config) {
-  TRY_ASSIGN(store::Database work,
-             store::Database::open(parts.data->file("work.db"), store::Database::Sync::full));
-  parts.work_db = std::make_unique<store::LockedDatabase>(std::move(work));
-  TRY_ASSIGN(parts.jobs, jobs::Queue::open(*parts.work_db, parts.clock, parts.random));
-  parts.work_objects = std::make_unique<access::WorkObjects>(*parts.work_db, *parts.log);
-  parts.work_objects->add(*parts.jobs);
-  parts.keys->also_erase(*parts.work_objects);
+Status open_workers(Parts& parts, const gateway::Config& config) {
   const jobs::WorkerSettings settings{
       .threads = static_cast<std::size_t>(config.jobs.workers),
       .per_tenant = static_cast<std::size_t>(config.jobs.per_tenant)};
@@ -231,9 +237,10 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
   TRY(open_config(parts, options));
   const gateway::Config& config = parts.config->config();
   TRY(open_control(parts, config, options.dev));
+  TRY(open_work(parts));
   TRY(open_ledger(parts, config));
   TRY(open_spans(parts, config));
-  TRY(open_jobs(parts, config));
+  TRY(open_workers(parts, config));
   TRY(open_idempotency(parts, config));
   TRY(open_cache(parts, config));
   parts.control_pool = std::make_unique<runtime::WorkerPool>("control", 1, 1024);
@@ -245,6 +252,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
   TRY(open_batches(parts, config));
+  make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
   parts.backup_pool = std::make_unique<runtime::WorkerPool>("backup", 2, 16);
@@ -277,7 +285,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.batches.files,
                                                             *parts.batches.batches,
                                                             *parts.batches.pool,
-                                                            *parts.backup_pool});
+                                                            *parts.backup_pool,
+                                                            *parts.live.rules,
+                                                            *parts.live.reviews});
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "app/config_admin.h"
 #include "app/data_directory.h"
 #include "app/knowledge_parts.h"
+#include "app/live_parts.h"
 #include "app/overload_watch.h"
 #include "app/serve.h"
 #include "app/transports.h"
@@ -60,6 +61,10 @@ struct Parts {
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;
+  std::unique_ptr<store::LockedDatabase> work_db;
+  std::unique_ptr<jobs::Queue> jobs;
+  std::unique_ptr<access::WorkObjects> work_objects;  // what is in work_db, when a tenant is erased
+  LiveParts live;
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<meter::UsageStore> usage;
   std::unique_ptr<meter::Ledger> ledger;
@@ -68,10 +73,7 @@ struct Parts {
   std::unique_ptr<meter::Limits> limits;
   std::unique_ptr<telemetry::SpanStore> spans;
   obs::Registry registry;
-  std::unique_ptr<store::LockedDatabase> work_db;
-  std::unique_ptr<jobs::Queue> jobs;
-  std::unique_ptr<access::WorkObjects> work_objects;  // what is in work_db, when a tenant is erased
-  std::unique_ptr<jobs::Workers> workers;             // handlers are added before start()
+  std::unique_ptr<jobs::Workers> workers;  // handlers are added before start()
   std::unique_ptr<gateway::Metrics> metrics;
   gateway::ConcurrencyLimiter concurrency;
   std::unique_ptr<gateway::IdempotencyStore> idempotency;

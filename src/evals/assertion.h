@@ -10,6 +10,7 @@
 
 #include "checks/check.h"
 #include "evals/expression.h"
+#include "evals/graders.h"
 #include "evals/provider.h"
 #include "evals/value.h"
 
@@ -27,7 +28,9 @@ struct Assertion {
     tool_calls,  // tool-call-f1, is-valid-openai-tools-call
     max_score,   // judged when all columns of the test are there
     set,         // assert-set
-    not_here     // `problem` says why
+    not_here,    // `problem` says why
+    model,       // graded by a model: llm-rubric, similar, context-recall, ...
+    select_best  // the same, judged when all columns of the test are there
   };
   Kind kind = Kind::check;
   std::string written;  // "not-contains"
@@ -37,7 +40,10 @@ struct Assertion {
   std::optional<double> threshold;
   double weight = 1;
   std::string metric;  // may be a template
-  std::optional<Expression> transform, expression;
+  std::optional<Expression> transform, context_transform, expression;
+  Value config;
+  // Who grades; null for a kind that asks no model.
+  std::shared_ptr<const GraderChoice> grader;
   std::vector<Assertion> parts;  // of a set
   std::string problem;
   Place place;
@@ -48,6 +54,8 @@ struct Assertion {
 struct AssertionContext {
   std::string file, folder;
   Unsupported unsupported = Unsupported::refuse;
+  // What the test's options say of graders: {provider, rubricPrompt, factuality}. May be null.
+  const Value* options = nullptr;
 };
 
 // An `assert` list; an undefined value gives none. Fails with file, line and column: an unknown
@@ -81,6 +89,9 @@ struct Graded {
   const Value& vars;
   const std::string& prompt;
   const Value& provider_config;
+  // Whom assertions that a model grades may ask; null: each of them is an error.
+  Graders* graders = nullptr;
+  GradeSpend* spend = nullptr;  // what grading this cost is added here; may be null
 };
 
 Grading grade(const Assertion& assertion, const Graded& subject);
@@ -91,9 +102,19 @@ Grading grade_all(const std::vector<Assertion>& assertions, std::optional<double
 Grading sum_up(std::vector<Grading> parts, std::optional<double> threshold);
 
 // max-score over the columns of one test: `rows` has each column's grading, null for one that is
-// an error. Replaces the grading that was left for later in each of them.
-void judge_max_score(const Assertion& assertion, std::size_t index, std::span<Grading* const> rows);
+// an error. Replaces the grading that was left for later in each of them. Fails when there is no
+// other score to compare.
+Status judge_max_score(const Assertion& assertion, std::size_t index,
+                       std::span<Grading* const> rows);
 
+// select-best over the columns of one test, by one question to a grader. `outputs` beside `rows`,
+// null for a column that is an error. Fails when it could not be judged: then each is an error.
+Status judge_select_best(const Assertion& assertion, std::size_t index,
+                         std::span<Grading* const> rows, std::span<const Value* const> outputs,
+                         const Graded& subject);
+
+// Texts and the texts of a list are templates; a mapping is data. Inside.
+Result<Value> rendered_value(const Value& value, const Value& vars);
 // The grader of a `check` assertion whose value has been rendered. Inside.
 Result<checks::CompiledCheck> compile_check(const Assertion& assertion, Value value);
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "evals/assertion.h"
+#include "evals/assertion_model.h"
 #include "evals/template.h"
 #include "evals/tool_calls.h"
 #include "evals/yaml.h"
@@ -30,25 +31,6 @@ Result<std::string> rendered(const std::string& text, const Value& vars) {
   if (!looks_like_template(text)) return text;
   TRY_ASSIGN(const Template parsed, Template::parse(text));
   return parsed.render([&](std::string_view name) -> const Value& { return vars.get(name); });
-}
-
-// Texts and the texts of a list are templates; a mapping is data.
-Result<Value> rendered_value(const Value& value, const Value& vars) {
-  if (value.is_string()) {
-    TRY_ASSIGN(std::string text, rendered(value.string(), vars));
-    return Value::of(std::move(text));
-  }
-  if (!value.is_array()) return value;
-  Value::Array out;
-  for (const Value& one : value.array()) {
-    if (!one.is_string()) {
-      out.push_back(one);
-      continue;
-    }
-    TRY_ASSIGN(std::string text, rendered(one.string(), vars));
-    out.push_back(Value::of(std::move(text)));
-  }
-  return Value::of(std::move(out));
 }
 
 Grading run_check(const checks::CompiledCheck& check, const Graded& subject,
@@ -145,7 +127,10 @@ Grading by_kind(const Assertion& assertion, const Graded& subject) {
       return by_measure(assertion, subject.answer);
     case Kind::tool_calls:
       return grade_tool_calls(assertion, *output, subject);
-    case Kind::max_score: {
+    case Kind::model:
+      return grade_by_model(assertion, *output, subject);
+    case Kind::max_score:
+    case Kind::select_best: {
       Grading out = verdict(true, 0, "judged among all outputs of the test");
       out.later = true;
       return out;
@@ -158,6 +143,24 @@ Grading by_kind(const Assertion& assertion, const Graded& subject) {
 }
 
 }  // namespace
+
+Result<Value> rendered_value(const Value& value, const Value& vars) {
+  if (value.is_string()) {
+    TRY_ASSIGN(std::string text, rendered(value.string(), vars));
+    return Value::of(std::move(text));
+  }
+  if (!value.is_array()) return value;
+  Value::Array out;
+  for (const Value& one : value.array()) {
+    if (!one.is_string()) {
+      out.push_back(one);
+      continue;
+    }
+    TRY_ASSIGN(std::string text, rendered(one.string(), vars));
+    out.push_back(Value::of(std::move(text)));
+  }
+  return Value::of(std::move(out));
+}
 
 Result<checks::CompiledCheck> compile_check(const Assertion& assertion, Value value) {
   const std::string& type = assertion.type;

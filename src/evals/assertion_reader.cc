@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "evals/assertion.h"
+#include "evals/assertion_model.h"
 #include "evals/files.h"
+#include "evals/grader_choice.h"
 #include "evals/template.h"
 #include "evals/yaml.h"
 
@@ -30,7 +32,8 @@ struct Refused {
   std::string_view type, why;
 };
 constexpr std::string_view kCode = "runs foreign code, which this runner does not do";
-constexpr std::string_view kModel = "is graded by a model, which this version does not do yet";
+constexpr std::string_view kModel =
+    "is graded by a service or an agent, which this runner does not ask";
 constexpr std::string_view kTrace = "needs a trace of spans, which this version does not read yet";
 constexpr auto kRefused = std::to_array<Refused>({
     {"python", kCode},
@@ -40,23 +43,6 @@ constexpr auto kRefused = std::to_array<Refused>({
     {"is-valid-openai-function-call", "is judged by the provider's own code"},
     {"meteor", "needs the data of WordNet, which is not part of Maester"},
     {"human", "needs a person"},
-    {"select-best", kModel},
-    {"similar", kModel},
-    {"similar:cosine", kModel},
-    {"similar:dot", kModel},
-    {"similar:euclidean", kModel},
-    {"llm-rubric", kModel},
-    {"g-eval", kModel},
-    {"factuality", kModel},
-    {"model-graded-closedqa", kModel},
-    {"model-graded-factuality", kModel},
-    {"answer-relevance", kModel},
-    {"context-faithfulness", kModel},
-    {"context-recall", kModel},
-    {"context-relevance", kModel},
-    {"conversation-relevance", kModel},
-    {"moderation", kModel},
-    {"classifier", kModel},
     {"pi", kModel},
     {"search-rubric", kModel},
     {"agent-rubric", kModel},
@@ -138,9 +124,10 @@ class Reader {
       out.type.erase(0, 4);
     }
     out.value = given.get("value");
+    out.config = given.get("config");
     TRY(read_kind(given, out));
     if (out.kind == Kind::not_here) return out;
-    TRY(read_transform(given, out));
+    TRY(read_transforms(given, out));
     TRY(read_value(out));
     if (out.kind != Kind::check || has_template(out.value)) return out;
     // What is malformed is told by each row that needs it, as the original does.
@@ -176,8 +163,9 @@ class Reader {
     const std::string name = "the assertion `" + out.written + "` ";
     if (const std::string_view why = why_refused(out.type); !why.empty())
       return not_here(out, name + std::string(why));
-    if (!given.get("contextTransform").empty())
-      return not_here(out, "`contextTransform` serves assertions that a model grades");
+    const bool by_model = graded_by_model(out.type) || out.type == "select-best";
+    if (!by_model && !given.get("contextTransform").empty())
+      return not_here(out, "`contextTransform` serves assertions about a context");
     const std::string_view reference = file_reference(out.value.string());
     const std::string ending = ending_of(reference.substr(0, reference.find(':')));
     if (among(std::to_array<std::string_view>(
@@ -195,7 +183,10 @@ class Reader {
       out.expression = std::move(*read);
       return {};
     }
-    if (out.type == "max-score")
+    if (by_model) {
+      out.kind = out.type == "select-best" ? Kind::select_best : Kind::model;
+      TRY_ASSIGN(out.grader, read_grader_choice(given, out.type, context_));
+    } else if (out.type == "max-score")
       out.kind = Kind::max_score;
     else if (among(kMeasures, out.type))
       out.kind = Kind::measure;
@@ -206,20 +197,26 @@ class Reader {
     return {};
   }
 
-  Status read_transform(const Value& given, Assertion& out) const {
-    const Value& transform = given.get("transform");
+  Status read_transforms(const Value& given, Assertion& out) const {
+    TRY(read_transform(given, "transform", out, out.transform));
+    if (out.kind == Kind::not_here) return {};
+    return read_transform(given, "contextTransform", out, out.context_transform);
+  }
+  Status read_transform(const Value& given, const std::string& name, Assertion& out,
+                        std::optional<Expression>& into) const {
+    const Value& transform = given.get(name);
     if (transform.empty()) return {};
-    if (!transform.is_string()) return wrong(transform, "`transform` must be an expression");
+    if (!transform.is_string()) return wrong(transform, "`" + name + "` must be an expression");
     auto read = parse_expression(transform.string(), Dialect::script);
     if (!read) {
       Assertion copy = out;
       copy.place = transform.place;
-      TRY(not_here(copy, "this `transform` needs code: " + read.error().message));
+      TRY(not_here(copy, "this `" + name + "` needs code: " + read.error().message));
       out.kind = Kind::not_here;
       out.problem = copy.problem;
       return {};
     }
-    out.transform = std::move(*read);
+    into = std::move(*read);
     return {};
   }
 
@@ -251,9 +248,9 @@ class Reader {
 }  // namespace
 
 bool known_type(std::string_view type) {
-  return type == "javascript" || type == "max-score" || type == "assert-set" ||
-         among(kChecks, type) || among(kMeasures, type) || among(kToolCalls, type) ||
-         !why_refused(type).empty();
+  return type == "javascript" || type == "max-score" || type == "select-best" ||
+         type == "assert-set" || graded_by_model(type) || among(kChecks, type) ||
+         among(kMeasures, type) || among(kToolCalls, type) || !why_refused(type).empty();
 }
 
 Result<std::vector<Assertion>> read_assertions(const Value& list, const AssertionContext& context) {

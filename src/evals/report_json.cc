@@ -49,6 +49,15 @@ void write_grading(json::Writer& w, const Row& row) {
   w.field("score", row.grading.score);
   w.field("reason", row.grading.reason);
   write_named(w, row.grading);
+  const GradeSpend& spent = row.grading_spend;
+  if (spent.asked + spent.from_cache > 0) {
+    w.key("tokensUsed").begin_object().field("prompt", spent.prompt_tokens);
+    w.field("completion", spent.completion_tokens);
+    w.field("total", spent.prompt_tokens + spent.completion_tokens);
+    w.field("numRequests", spent.asked).field("cachedGrades", spent.from_cache);
+    write_cost(w, "cost", spent.cost);
+    w.end_object();
+  }
   w.key("componentResults").begin_array();
   write_components(w, row.grading.parts);
   w.end_array().end_object();
@@ -113,6 +122,7 @@ void write_prompt(json::Writer& w, const Column& column) {
   w.field("assertFailCount", column.assertions_failed);
   w.field("totalLatencyMs", column.latency_ms);
   write_cost(w, "cost", column.cost);
+  write_cost(w, "gradingCost", column.grading.cost);
   w.key("namedScores").begin_object();
   for (const auto& [name, metric] : column.named) w.field(name, metric.score);
   for (const auto& [name, value] : column.derived) w.field(name, value);

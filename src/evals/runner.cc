@@ -101,19 +101,33 @@ class Runner {
   }
 
   // The first pass.
-  Result<std::size_t> check() const {
+  Result<std::size_t> check() {
     std::size_t tests = 0;
     TRY(each_selected([&](std::shared_ptr<const TestPlan> plan) -> Status {
       const bool any = std::ranges::any_of(
           out_.columns, [&](const Column& column) { return serves(column, *plan); });
       if (!any)
         return fault(plan->file, plan->place, "the test names no prompt or provider of the suite");
+      TRY(check_graders(*plan, plan->assertions));
       return for_each_combination(*plan, suite_.folder, [&](const Variables&) -> Status {
         ++tests;
         return {};
       });
     }));
     return tests;
+  }
+
+  Status check_graders(const TestPlan& plan, const std::vector<Assertion>& assertions) {
+    for (const Assertion& one : assertions) {
+      TRY(check_graders(plan, one.parts));
+      if (one.grader == nullptr || asks_graders_) continue;
+      if (options_.graders == nullptr)
+        return fault(plan.file, one.place,
+                     "`" + one.written + "` is graded by a model, and none may be asked here");
+      TRY(options_.graders->ready());
+      asks_graders_ = true;
+    }
+    return {};
   }
 
   Status start(std::shared_ptr<const TestPlan> plan, const Variables& variables) {
@@ -143,8 +157,9 @@ class Runner {
         work.push_back(&one);
       }
     }
-    const bool waits =
-        std::ranges::any_of(providers_, [](const auto& one) { return one->waits(); });
+    const bool waits = asks_graders_ || std::ranges::any_of(providers_, [](const auto& one) {
+                         return one->waits();
+                       });
     const std::size_t wanted = options_.max_concurrency.value_or(suite_.max_concurrency);
     std::atomic<std::size_t> next = 0;
     const auto take = [&] {
@@ -161,7 +176,7 @@ class Runner {
     return {};
   }
 
-  static void ask(Running& running) {
+  void ask(Running& running) const {
     Row& row = running.row;
     const auto broken = [&](std::string why) {
       row.failure = Failure::error;
@@ -185,7 +200,8 @@ class Runner {
       if (changed->empty()) return broken("transform: gives nothing");
       row.output = std::move(*changed);
     }
-    const Graded subject{row.output, row.answer, row.vars, row.prompt, config};
+    const Graded subject{row.output, row.answer,       row.vars,          row.prompt,
+                         config,     options_.graders, &row.grading_spend};
     row.grading = grade_all(row.plan->assertions, row.plan->threshold, subject);
     if (row.grading.error) broken(row.grading.reason);
   }
@@ -193,7 +209,9 @@ class Runner {
   Status finish(Test& test) {
     const std::vector<Assertion>& assertions = test.plan->assertions;
     for (std::size_t i = 0; i < assertions.size(); ++i) {
-      if (assertions[i].kind == Assertion::Kind::max_score) max_score(test, i);
+      const Assertion::Kind kind = assertions[i].kind;
+      if (kind == Assertion::Kind::max_score || kind == Assertion::Kind::select_best)
+        compare(test, i);
     }
     for (Running& one : test.rows) {
       Row& row = one.row;
@@ -211,25 +229,38 @@ class Runner {
     return {};
   }
 
-  static void max_score(Test& test, std::size_t index) {
+  // What is judged among all outputs of a test.
+  void compare(Test& test, std::size_t index) const {
+    const Assertion& assertion = test.plan->assertions[index];
     std::vector<Grading*> rows;
-    std::size_t outputs = 0;
+    std::vector<const Value*> outputs;
+    Row* first = nullptr;
+    std::size_t good = 0;
     for (Running& one : test.rows) {
-      const bool good = one.row.failure != Failure::error;
-      rows.push_back(good ? &one.row.grading : nullptr);
-      outputs += good ? 1 : 0;
+      const bool usable = one.row.failure != Failure::error;
+      rows.push_back(usable ? &one.row.grading : nullptr);
+      outputs.push_back(usable ? &one.row.output : nullptr);
+      if (usable && first == nullptr) first = &one.row;
+      good += usable ? 1 : 0;
     }
-    if (outputs < 2) {
-      for (Running& one : test.rows) {
-        if (one.row.failure == Failure::error) continue;
+    Status judged;
+    if (good < 2) {
+      judged = fail(Code::invalid_request, assertion.written + " needs two outputs at least");
+    } else if (assertion.kind == Assertion::Kind::max_score) {
+      judged = judge_max_score(assertion, index, rows);
+    } else {
+      const Graded subject{first->output,   first->answer,    first->vars,          first->prompt,
+                           Value::object(), options_.graders, &first->grading_spend};
+      judged = judge_select_best(assertion, index, rows, outputs, subject);
+    }
+    for (Running& one : test.rows) {
+      if (one.row.failure == Failure::error) continue;
+      if (judged) {
+        one.row.grading = sum_up(std::move(one.row.grading.parts), test.plan->threshold);
+      } else {
         one.row.failure = Failure::error;
-        one.row.error = "max-score needs two outputs at least";
+        one.row.error = judged.error().message;
       }
-      return;
-    }
-    judge_max_score(test.plan->assertions[index], index, rows);
-    for (Grading* one : rows) {
-      if (one != nullptr) *one = sum_up(std::move(one->parts), test.plan->threshold);
     }
   }
 
@@ -251,6 +282,7 @@ class Runner {
     column.score += row.grading.score;
     if (row.answer.latency) column.latency_ms += static_cast<double>(row.answer.latency->count());
     if (row.answer.cost) column.cost = column.cost + *row.answer.cost;
+    column.grading.add(row.grading_spend);
     for (const Grading& part : row.grading.parts)
       ++(part.pass ? column.assertions_passed : column.assertions_failed);
     for (const Grading::Named& one : row.grading.named) {
@@ -291,6 +323,7 @@ class Runner {
   Outcome out_;
   std::vector<Test> window_;
   std::size_t tests_ = 0;
+  bool asks_graders_ = false;  // some assertion of a test does
 };
 
 }  // namespace

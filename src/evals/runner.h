@@ -29,6 +29,7 @@ struct Row {
   bool success = false;
   Failure failure = Failure::none;
   std::string error;  // of a row that is an error
+  GradeSpend grading_spend;
 };
 
 // A prompt and a provider.
@@ -38,7 +39,8 @@ struct Column {
   std::size_t passed = 0, failed = 0, errors = 0;
   std::size_t assertions_passed = 0, assertions_failed = 0;
   double score = 0, latency_ms = 0;
-  FemtoUsd cost;
+  FemtoUsd cost;  // of the answers; grading is counted apart
+  GradeSpend grading;
   struct Metric {
     double score = 0, count = 0, weight = 0;
   };
@@ -53,6 +55,7 @@ struct RunOptions {
   std::size_t first = 0;                          // at most so many tests, 0 = all
   std::function<bool(const SuitePrompt&)> prompt_selected;
   std::function<bool(const SuiteProvider&)> provider_selected;
+  Graders* graders = nullptr;  // null: a suite with assertions that a model grades is refused
 };
 
 // Takes the rows as they come.

@@ -58,8 +58,8 @@ Grading sum_up(std::vector<Grading> parts, std::optional<double> threshold) {
   return out;
 }
 
-void judge_max_score(const Assertion& assertion, std::size_t index,
-                     std::span<Grading* const> rows) {
+Status judge_max_score(const Assertion& assertion, std::size_t index,
+                       std::span<Grading* const> rows) {
   const Value& weights = assertion.value.get("weights");
   const bool adds = assertion.value.get("method").string() == "sum";
   const Value& least = assertion.value.get("threshold");
@@ -69,14 +69,18 @@ void judge_max_score(const Assertion& assertion, std::size_t index,
     if (rows[r] == nullptr) continue;
     double sum = 0;
     double count = 0;
+    bool any = false;
     for (std::size_t i = 0; i < rows[r]->parts.size(); ++i) {
       const Grading& part = rows[r]->parts[i];
-      if (part.later || part.type.starts_with("max-score")) continue;
+      if (part.later || part.type == "max-score" || part.type == "select-best") continue;
+      any = true;
       const Value& given = weights.get(part.type);
       const double weight = given.is_number() ? given.number() : 1;
       sum += part.score * weight;
       count += weight;
     }
+    if (!any)
+      return fail(Code::invalid_request, "max-score needs another assertion to compare scores of");
     const double score = adds ? sum : count == 0 ? 0 : sum / count;
     if (score <= best) continue;
     best = score;
@@ -92,6 +96,7 @@ void judge_max_score(const Assertion& assertion, std::size_t index,
     mine.later = false;
     mine.reason = won ? "The output has the highest score" : "Another output has a higher score";
   }
+  return {};
 }
 
 }  // namespace maester::evals

@@ -61,6 +61,7 @@ struct SuiteOptions {
   Unsupported unsupported = Unsupported::refuse;
   std::vector<std::string> tests;      // files that stand in for the suite's tests
   std::vector<std::string> providers;  // ids that stand in for the suite's
+  std::string grader;                  // stands in for defaultTest.options.provider
 };
 
 // Blocking.

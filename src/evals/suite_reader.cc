@@ -30,7 +30,7 @@ class Reader {
     if (!root.is_object()) return wrong(root, "a suite must be a mapping");
     TRY(check_keys(root));
     suite_.description = root.get("description").shown();
-    TRY(read_default(root.get("defaultTest")));
+    TRY(read_default(root.get("defaultTest"), options.grader));
     TRY(read_providers(root, options));
     TRY_ASSIGN(suite_.prompts, read_prompts(root.get("prompts"), suite_));
     TRY(read_options(root));
@@ -57,7 +57,7 @@ class Reader {
     return {};
   }
 
-  Status read_default(const Value& given) {
+  Status read_default(const Value& given, const std::string& grader) {
     suite_.default_file = suite_.file;
     suite_.default_test = given;
     if (const std::string_view name = file_reference(given.string()); !name.empty()) {
@@ -66,6 +66,12 @@ class Reader {
     }
     if (!suite_.default_test.empty() && !suite_.default_test.is_object())
       return wrong(given, "`defaultTest` must be a test");
+    if (grader.empty()) return {};
+    Value options = suite_.default_test.get("options");
+    if (!options.is_object()) options = Value::object();
+    options.set("provider", Value::of(grader));
+    if (!suite_.default_test.is_object()) suite_.default_test = Value::object();
+    suite_.default_test.set("options", std::move(options));
     return {};
   }
 

@@ -132,7 +132,7 @@ TEST_F(Suites, RefuseWhatIsBrokenWithItsPlace) {
            Broken{head + "tests:\n  - assert: [{type: javascript, value: 'fetch(1)'}]\n",
                   "suite.yaml:4:21: the assertion `javascript` runs foreign code unless"},
            Broken{head + "tests:\n  - assert: [{type: llm-rubric, value: x}]\n",
-                  "suite.yaml:4:21: the assertion `llm-rubric` is graded by a model"},
+                  "suite.yaml:4:21: `llm-rubric` is graded by a model"},
            Broken{head + "tests:\n  - assert: [{type: equals, value: x, treshold: 1}]\n",
                   "`treshold` is no member of an assertion"},
            Broken{head + "tests:\n  - assert: [{type: assert-set, assert: [{type: assert-set, "

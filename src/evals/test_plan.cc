@@ -16,7 +16,7 @@ constexpr auto kMembers = std::to_array<std::string_view>(
 constexpr auto kOptions = std::to_array<std::string_view>(
     {"prefix", "suffix", "transform", "postprocess", "transformVars", "disableVarExpansion",
      "disableDefaultAsserts", "repeat", "provider", "rubricPrompt", "storeOutputAs", "runSerially",
-     "config"});
+     "config", "factuality"});
 constexpr auto kCode = std::to_array<std::string_view>({".js", ".cjs", ".mjs", ".ts", ".py"});
 constexpr std::size_t kMaxCombinations = 1'000'000;
 
@@ -139,7 +139,7 @@ class Planner {
     return add(test_.get("assert"), file_);
   }
   Status add(const Value& list, const std::string& file) {
-    const AssertionContext context{file, folder_of(file), suite_.unsupported};
+    const AssertionContext context{file, folder_of(file), suite_.unsupported, &plan_.options};
     TRY_ASSIGN(auto read, read_assertions(list, context));
     std::ranges::move(read, std::back_inserter(plan_.assertions));
     return {};

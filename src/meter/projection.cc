@@ -15,6 +15,21 @@ std::int64_t day_of(WallTime at) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
 }
 
+// What its own checks said, out of the receipt, which was written without spaces: a quote inside a
+// text is escaped, so the words cannot stand in one.
+void read_verdict(std::string_view receipt, RequestRow& row) {
+  constexpr std::string_view kBegin = "\"evaluation\":{\"status\":\"";
+  constexpr std::string_view kScore = "\"reliability_score\":";
+  const std::size_t at = receipt.find(kBegin);
+  if (at == std::string_view::npos) return;
+  receipt.remove_prefix(at + kBegin.size());
+  row.verdict = receipt.starts_with("pass");
+  const std::size_t score = receipt.find(kScore);
+  if (score == std::string_view::npos) return;
+  receipt.remove_prefix(score + kScore.size());
+  row.score = millionths(receipt.substr(0, receipt.find_first_of(",}")));
+}
+
 }  // namespace
 
 Result<std::size_t> Projection::project(std::size_t max_records) {
@@ -33,6 +48,7 @@ Result<std::size_t> Projection::project(std::size_t max_records) {
     else
       applied = fail(std::move(read).error());
   }
+  if (applied && observer_ != nullptr && !ended_.empty()) applied = observer_->keep();
   if (applied && (records > 0 || !unstore_.empty())) applied = commit(to);
   clear_batch();
   if (!applied) {
@@ -210,6 +226,7 @@ Status Projection::finish(PendingRequest& request, const Settlement& settlement,
     if (!of.scope.empty()) ++scopes_[{of.tenant, of.scope}].request_count;
   }
   count_reliability(settlement, request);
+  if (observer_ != nullptr) observer_->ended(settlement);
   Ended ended;
   ended.group = group;
   ended.row.tenant = of.tenant;
@@ -225,6 +242,12 @@ Status Projection::finish(PendingRequest& request, const Settlement& settlement,
   if (request.unpriced == 0) ended.row.cost = request.cost;
   ended.unpriced = request.unpriced;
   ended.priced_cost = request.cost;
+  ended.row.duration_ms = settlement.duration_ms;
+  read_verdict(settlement.receipt, ended.row);
+  const bool answered = settlement.outcome == Outcome::settled && settlement.status < 400;
+  ended.row.success = answered && ended.row.verdict.value_or(true);
+  if (request.dispatched && ended.row.success)
+    ++sums(of.tenant, day_of(settlement.at), group).successes;
   ended.row.settlement = place;
   ended.row.capture = request.capture;
   ended_.push_back(std::move(ended));

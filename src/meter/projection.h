@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -42,8 +43,9 @@ struct PendingRequest {
 
 class Projection {
  public:
-  Projection(UsageDatabase& database, store::Journal& journal)
-      : database_(database), journal_(journal) {}
+  // `observer` may be null.
+  Projection(UsageDatabase& database, store::Journal& journal, RequestObserver* observer)
+      : database_(database), journal_(journal), observer_(observer) {}
 
   // Positions and requests under way, from the database. Also after a failed commit.
   Status load();
@@ -99,6 +101,10 @@ class Projection {
   Status write_usage();
   Status write_corrections();
   Status write_feedback();
+  Status judge(const Feedback& feedback);
+  Status judge_early();
+  Status judge_all(const RequestRow& row);
+  Status load_early();
   Status write_scopes();
   Status write_budgets();
   Status write_reliability();
@@ -108,10 +114,14 @@ class Projection {
 
   UsageDatabase& database_;
   store::Journal& journal_;
+  RequestObserver* const observer_;
   RecordDecoder decoder_;
   store::Positions positions_;
   Pending pending_;
   std::unordered_map<std::string, std::int64_t> groups_;  // a cache
+  // What was said of requests whose end was not read yet (another lane's, while usage.db is made
+  // anew).
+  std::unordered_set<std::string> early_;
   std::uint64_t anomalies_ = 0;
 
   // The batch.

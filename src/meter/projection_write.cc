@@ -35,8 +35,9 @@ Status Projection::prepare() {
              db.prepare("SELECT id FROM groups WHERE tenant=? AND key_id=? AND"
                         " route=? AND model=? AND provider=? AND upstream_model=? AND "
                         "prompt_name=? AND prompt_version=?"));
-  TRY_ASSIGN(Statement add_request, db.prepare("INSERT OR IGNORE INTO requests VALUES"
-                                               " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  TRY_ASSIGN(Statement add_request,
+             db.prepare("INSERT OR IGNORE INTO requests VALUES"
+                        " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   TRY_ASSIGN(Statement late_capture,
              db.prepare("UPDATE requests SET capture_lane=?, capture_segment=?,"
                         " capture_offset=? WHERE tenant=? AND request_id=?"));
@@ -44,13 +45,13 @@ Status Projection::prepare() {
   TRY_ASSIGN(
       Statement read_usage,
       db.prepare("SELECT requests, interrupted, unpriced, provenance, cost, " MAESTER_BUCKET_COLUMNS
-                 " FROM usage WHERE tenant=? AND day=? AND group_id=?"));
+                 ", successes FROM usage WHERE tenant=? AND day=? AND group_id=?"));
   TRY_ASSIGN(
       Statement write_usage,
       db.prepare(
           "INSERT OR REPLACE INTO usage (tenant, day, group_id, requests, interrupted,"
-          " unpriced, provenance, cost, " MAESTER_BUCKET_COLUMNS ") VALUES"
-          " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+          " unpriced, provenance, cost, " MAESTER_BUCKET_COLUMNS ", successes) VALUES"
+          " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   TRY_ASSIGN(Statement read_scope, db.prepare("SELECT request_count, settled FROM scopes"
                                               " WHERE tenant=? AND scope=?"));
   TRY_ASSIGN(Statement write_scope, db.prepare("INSERT OR REPLACE INTO scopes VALUES (?,?,?,?)"));
@@ -116,6 +117,7 @@ Status Projection::load() {
     positions_.assign(journal_.lanes(), 0);
   }
   TRY(prepare());
+  TRY(load_early());
   std::vector<store::Location> places;
   {
     TRY_ASSIGN(Statement read,
@@ -186,6 +188,7 @@ Status Projection::commit(const store::Positions& to) {
     TRY(write_requests());
     TRY(write_usage());
     TRY(write_corrections());
+    TRY(judge_early());  // these two after what they change
     TRY(write_feedback());
     TRY(write_scopes());
     TRY(write_budgets());
@@ -212,7 +215,10 @@ Status Projection::write_requests() {
     if (row.capture) bind_place(s, 16, *row.capture);
     s.bind(19, ended.unpriced);
     if (ended.unpriced > 0) s.bind(20, ended.priced_cost);
-    TRY(s.run());
+    s.bind(21, row.duration_ms);
+    if (row.verdict) s.bind(22, std::int64_t{*row.verdict});
+    if (row.score) s.bind(23, *row.score);
+    TRY(s.bind(24, std::int64_t{row.success}).run());
   }
   for (const LateCapture& late : late_captures_) {
     Statement& s = statements_->late_capture;
@@ -233,6 +239,7 @@ Status Projection::write_usage() {
       UsageSums before{.requests = read.integer(0),
                        .interrupted = read.integer(1),
                        .unpriced = read.integer(2),
+                       .successes = read.integer(36),
                        .usage = read_buckets(read, 5),
                        .cost = read.money(4)};
       before.usage.provenance = static_cast<Provenance>(read.integer(3));
@@ -244,7 +251,7 @@ Status Projection::write_usage() {
     write.bind(5, sums.interrupted).bind(6, sums.unpriced);
     write.bind(7, static_cast<std::int64_t>(sums.usage.provenance)).bind(8, sums.cost);
     bind_buckets(write, 9, sums.usage);
-    TRY(write.run());
+    TRY(write.bind(40, sums.successes).run());
   }
   return {};
 }
@@ -263,18 +270,6 @@ Status Projection::write_corrections() {
     Statement& write = statements_->write_correction;
     write.bind(1, tenant).bind_blob(2, key).bind(3, sum.attempt).bind(4, sum.delta);
     TRY(write.bind(5, sum.priced).bind(6, sum.price_version).run());
-  }
-  return {};
-}
-
-Status Projection::write_feedback() {
-  if (feedback_.empty()) return {};
-  TRY_ASSIGN(Statement add,
-             database_.writer().prepare("INSERT OR IGNORE INTO feedback VALUES (?,?,?,?,?,?,?)"));
-  for (const Feedback& one : feedback_) {
-    add.bind(1, one.tenant).bind_blob(2, request_key(one.request_id)).bind(3, one.id);
-    add.bind(4, std::int64_t{one.at.time_since_epoch().count()}).bind(5, one.name);
-    TRY(add.bind(6, one.value).bind(7, one.comment).run());
   }
   return {};
 }

@@ -206,7 +206,8 @@ std::string encode(const Feedback& feedback) {
   w.begin_object().field("id", feedback.id).field("request_id", feedback.request_id);
   w.field("tenant", feedback.tenant).field("at", feedback.at.time_since_epoch().count());
   w.field("name", feedback.name).raw_field("value", feedback.value);
-  w.optional_field("comment", feedback.comment).end_object();
+  w.optional_field("comment", feedback.comment);
+  w.optional_field("source", feedback.source).end_object();
   return out;
 }
 
@@ -301,7 +302,8 @@ Result<Feedback> RecordDecoder::feedback(std::string_view payload) {
                   .at = read_time(v.get("at")),
                   .name = std::string(v.get("name").string_or("")),
                   .value = std::string(v.get("value").raw()),
-                  .comment = std::string(v.get("comment").string_or(""))};
+                  .comment = std::string(v.get("comment").string_or("")),
+                  .source = std::string(v.get("source").string_or(""))};
 }
 
 Result<Correction> RecordDecoder::correction(std::string_view payload) {

@@ -104,6 +104,7 @@ struct Feedback {
   std::string name;
   std::string value;  // a JSON number, string or boolean
   std::string comment;
+  std::string source{};  // "" = a caller; "rule:NAME" = a live rule of evals/
   bool operator==(const Feedback&) const = default;
 };
 

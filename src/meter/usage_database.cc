@@ -105,6 +105,20 @@ CREATE TABLE feedback (
   name TEXT NOT NULL, value TEXT NOT NULL, comment TEXT NOT NULL,
   PRIMARY KEY (tenant, request_id, id)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {6, "tasks", R"sql(
+ALTER TABLE requests ADD COLUMN duration_ms INTEGER NOT NULL DEFAULT 0; -- of its last attempt
+ALTER TABLE requests ADD COLUMN verdict INTEGER;                        -- of its own checks: 1, 0
+ALTER TABLE requests ADD COLUMN score INTEGER;                          -- their mean, in millionths
+ALTER TABLE requests ADD COLUMN success INTEGER NOT NULL DEFAULT 0;     -- the newest yes or no
+ALTER TABLE usage ADD COLUMN successes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feedback ADD COLUMN source TEXT NOT NULL DEFAULT '';
+CREATE TABLE scores (
+  tenant TEXT NOT NULL, day INTEGER NOT NULL, group_id INTEGER NOT NULL, name TEXT NOT NULL,
+  count INTEGER NOT NULL, passes INTEGER NOT NULL,
+  sum INTEGER NOT NULL, -- in millionths
+  PRIMARY KEY (tenant, day, group_id, name)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {
@@ -201,8 +215,26 @@ void UsageSums::add(const UsageSums& other) {
   requests += other.requests;
   interrupted += other.interrupted;
   unpriced += other.unpriced;
+  successes += other.successes;
   add_usage(usage, other.usage);
   cost += other.cost;
+}
+
+// Money's decimals are exact to 10^-15, which is plenty for a score.
+std::optional<std::int64_t> millionths(std::string_view number) {
+  const auto exact = FemtoUsd::parse(number);
+  if (!exact) return std::nullopt;
+  constexpr int128 kFemto = 1'000'000'000;  // in a millionth
+  const int128 half = exact->units() < 0 ? -kFemto / 2 : kFemto / 2;
+  const int128 whole = (exact->units() + half) / kFemto;
+  if (whole > INT64_MAX || whole < INT64_MIN) return std::nullopt;
+  return static_cast<std::int64_t>(whole);
+}
+
+void ScoreSums::add(const ScoreSums& other) {
+  count += other.count;
+  passes += other.passes;
+  sum += other.sum;
 }
 
 void ReliabilityCounts::add(const ReliabilityCounts& other) {

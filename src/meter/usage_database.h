@@ -61,6 +61,9 @@ std::string request_id_of(std::string_view key);
   " duration_ms, audio_in_ms, video_in_ms, video_out_ms, queries, requests_priced, pages,"   \
   " annotated_pages, code_sessions, file_searches, credits"
 
+// A JSON number in millionths, the nearest; nullopt for what is none, or too large.
+std::optional<std::int64_t> millionths(std::string_view number);
+
 // Reads and writes the usage counts, in the order of kUsageBuckets, from column `first`.
 inline constexpr int kBucketColumns = 31;
 void bind_buckets(store::Statement& statement, int first, const Usage& usage);

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxPage = 1000;
   "SELECT r.request_id, r.at, r.user, r.scope, r.outcome, r.dispatched, r.status, r.input,"     \
   " r.output, r.cost, r.lane, r.segment, r.offset, r.capture_lane, r.capture_segment,"          \
   " r.capture_offset, g.key_id, g.route, g.model, g.provider, g.upstream_model, g.prompt_name," \
-  " g.prompt_version, r.unpriced, r.priced_cost,"                                               \
+  " g.prompt_version, r.unpriced, r.priced_cost, r.duration_ms, r.verdict, r.score, r.success," \
   " EXISTS (SELECT 1 FROM corrections c WHERE c.tenant = r.tenant AND c.request_id = "          \
   "r.request_id) FROM requests r JOIN groups g ON g.id = r.group_id"
 
@@ -96,7 +96,11 @@ Result<RequestRow> read_request(store::Database& db, const std::string& tenant,
   if (!row.is_null(9)) out.cost = row.money(9);
   out.settlement = place(row, 10);
   if (!row.is_null(13)) out.capture = place(row, 13);
-  if (row.integer(25) == 0) return out;
+  out.duration_ms = row.integer(25);
+  if (!row.is_null(26)) out.verdict = row.integer(26) != 0;
+  if (!row.is_null(27)) out.score = row.integer(27);
+  out.success = row.integer(28) != 0;
+  if (row.integer(29) == 0) return out;
   std::optional<FemtoUsd> priced;
   if (!row.is_null(24)) priced = row.money(24);
   TRY(correct(db, row.integer(23), priced, out));
@@ -147,6 +151,32 @@ std::string group_value(GroupBy group, const std::string& tenant, const Statemen
   return {};
 }
 
+// What was said of requests, in the query's groups; all of it added to `total`.
+Result<std::map<std::vector<std::string>, Scores>> read_scores(
+    store::Database& db, const std::vector<std::string>& tenants, const UsageQuery& query,
+    Scores& total) {
+  TRY_ASSIGN(Statement rows,
+             db.prepare("SELECT s.day, g.key_id, g.route, g.model, g.provider, g.prompt_name,"
+                        " g.prompt_version, s.name, s.count, s.passes, s.sum"
+                        " FROM scores s JOIN groups g ON g.id = s.group_id"
+                        " WHERE s.tenant = ? AND s.day BETWEEN ? AND ?"));
+  std::map<std::vector<std::string>, Scores> out;
+  for (const std::string& tenant : tenants) {
+    rows.bind(1, tenant).bind(2, day_number(query.from_day, INT32_MIN));
+    rows.bind(3, day_number(query.to_day, INT32_MAX));
+    while (true) {
+      TRY_ASSIGN(const bool row, rows.step());
+      if (!row) break;
+      const ScoreSums one{rows.integer(8), rows.integer(9), rows.integer(10)};
+      std::vector<std::string> group;
+      for (const GroupBy by : query.group_by) group.push_back(group_value(by, tenant, rows));
+      out[std::move(group)][text(rows, 7)].add(one);
+      total[text(rows, 7)].add(one);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<GroupBy> parse_group_by(std::string_view name) {
@@ -167,7 +197,7 @@ Result<UsageAnswer> UsageReader::usage(const UsageQuery& query) const {
              db->prepare("SELECT u.day, g.key_id, g.route, g.model, g.provider, g.prompt_name,"
                          " g.prompt_version, u.requests, u.interrupted, u.unpriced, u.provenance,"
                          " u.cost, " MAESTER_BUCKET_COLUMNS
-                         " FROM usage u JOIN groups g ON g.id = u.group_id"
+                         ", u.successes FROM usage u JOIN groups g ON g.id = u.group_id"
                          " WHERE u.tenant = ? AND u.day BETWEEN ? AND ?"));
   std::map<std::vector<std::string>, UsageSums> groups;
   UsageAnswer answer;
@@ -180,6 +210,7 @@ Result<UsageAnswer> UsageReader::usage(const UsageQuery& query) const {
       UsageSums sums{.requests = rows.integer(7),
                      .interrupted = rows.integer(8),
                      .unpriced = rows.integer(9),
+                     .successes = rows.integer(12 + kBucketColumns),
                      .usage = read_buckets(rows, 12),
                      .cost = rows.money(11)};
       sums.usage.provenance = static_cast<Provenance>(rows.integer(10));
@@ -189,7 +220,11 @@ Result<UsageAnswer> UsageReader::usage(const UsageQuery& query) const {
       answer.total.add(sums);
     }
   }
-  for (auto& [group, sums] : groups) answer.rows.push_back({group, sums});
+  TRY_ASSIGN(const auto scores, read_scores(*db, all, query, answer.scores));
+  for (auto& [group, sums] : groups) {
+    const auto said = scores.find(group);
+    answer.rows.push_back({group, sums, said == scores.end() ? Scores() : said->second});
+  }
   return answer;
 }
 
@@ -243,8 +278,9 @@ Result<std::vector<Feedback>> UsageReader::feedback(std::string_view tenant,
   std::vector<Feedback> out;
   if (tenant_ && *tenant_ != tenant) return out;
   TRY_ASSIGN(auto db, database_->reader());
-  TRY_ASSIGN(Statement rows, db->prepare("SELECT id, at, name, value, comment FROM feedback WHERE"
-                                         " tenant=? AND request_id=? ORDER BY id"));
+  TRY_ASSIGN(Statement rows,
+             db->prepare("SELECT id, at, name, value, comment, source FROM feedback WHERE"
+                         " tenant=? AND request_id=? ORDER BY id"));
   rows.bind(1, tenant).bind_blob(2, request_key(request_id));
   while (true) {
     TRY_ASSIGN(const bool row, rows.step());
@@ -255,7 +291,8 @@ Result<std::vector<Feedback>> UsageReader::feedback(std::string_view tenant,
                    .at = WallTime{nanoseconds{rows.integer(1)}},
                    .name = text(rows, 2),
                    .value = text(rows, 3),
-                   .comment = text(rows, 4)});
+                   .comment = text(rows, 4),
+                   .source = text(rows, 5)});
   }
 }
 

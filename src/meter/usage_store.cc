@@ -26,7 +26,7 @@ class UsageStoreImpl final : public UsageStore {
       : journal_(journal),
         options_(std::move(options)),
         database_(std::move(database)),
-        projection_(*database_, journal) {}
+        projection_(*database_, journal, options_.observer) {}
   ~UsageStoreImpl() override { stop(); }
 
   Status load() {

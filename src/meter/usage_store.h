@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "base/money.h"
 #include "base/result.h"
 #include "meter/records.h"
+#include "meter/request_observer.h"
 #include "meter/usage.h"
 #include "runtime/task.h"
 #include "store/journal.h"
@@ -35,14 +37,25 @@ struct UsageSums {
   std::int64_t requests = 0;     // sent to a provider, interrupted ones included
   std::int64_t interrupted = 0;  // of these
   std::int64_t unpriced = 0;     // attempts without a known price: not in `cost`
-  Usage usage;                   // buckets summed; provenance = the weakest of all
+  // Of the requests, those whose task succeeded: the newest yes or no that was said of it; without
+  // one, that it was answered and passed its checks.
+  std::int64_t successes = 0;
+  Usage usage;  // buckets summed; provenance = the weakest of all
   FemtoUsd cost;
   void add(const UsageSums& other);
 };
+// What was said of requests under one name (feedback, live rules): numbers, and yes as 1, no as 0.
+struct ScoreSums {
+  std::int64_t count = 0, passes = 0;  // passes: yes, or a number of 0.5 at least
+  std::int64_t sum = 0;                // in millionths
+  void add(const ScoreSums& other);
+};
+using Scores = std::map<std::string, ScoreSums, std::less<>>;
 struct UsageRow {
   std::vector<std::string>
       group;  // a value for each GroupBy that was asked for, in that order; prompt = "name@version"
   UsageSums sums;
+  Scores scores;
 };
 struct UsageQuery {
   std::vector<GroupBy> group_by;
@@ -51,6 +64,7 @@ struct UsageQuery {
 struct UsageAnswer {
   std::vector<UsageRow> rows;  // sorted by group
   UsageSums total;
+  Scores scores;  // of all
 };
 
 // A request that has ended.
@@ -64,6 +78,10 @@ struct RequestRow {
   std::int64_t status = 0;
   std::int64_t input_tokens = 0, output_tokens = 0;  // all attempts
   std::optional<FemtoUsd> cost;                      // all attempts, corrections included
+  std::int64_t duration_ms = 0;                      // of the last attempt
+  std::optional<bool> verdict;                       // of its own checks; absent = it had none
+  std::optional<std::int64_t> score;                 // their mean, in millionths
+  bool success = false;                              // as UsageSums::successes says
   store::Location settlement;                        // of the record with the receipt
   std::optional<store::Location> capture;
 };
@@ -152,10 +170,11 @@ class UsageReader {
 class UsageStore {
  public:
   struct Options {
-    std::string path;                  // of usage.db
-    std::size_t batch_records = 4096;  // in one transaction
-    milliseconds interval{100};        // between looks at the journal, when nobody wakes it
-    const Clock* clock = nullptr;      // null: the system's
+    std::string path;                     // of usage.db
+    std::size_t batch_records = 4096;     // in one transaction
+    milliseconds interval{100};           // between looks at the journal, when nobody wakes it
+    const Clock* clock = nullptr;         // null: the system's
+    RequestObserver* observer = nullptr;  // null: nobody; outlives the store
   };
   struct Recovery {
     std::uint64_t replayed = 0;     // records that were not projected yet

@@ -86,9 +86,14 @@ class Objects:
                 return self.recost()
             if kind == "jobs":
                 return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
+            if kind == "reviews":
+                return self.review()
             body = {"budgets": {"name": f"o{self.count}", "scope": {"user": f"u{self.count}"}, "window": "day", "limit_usd": "1"},
                     "limits": {"scope": {"user": f"u{self.count}"}, "concurrency": 9}}[kind]
             return self.admin.json("POST", f"/v1/{kind}", body, 201)["id"]
+        if name == "name" and path.startswith("/v1/evals/rules"):
+            rule = {"name": f"r{self.count}", "assertions": [{"type": "contains", "value": "x"}]}
+            return self.admin.json("POST", "/v1/evals/rules", rule, 201)["name"]
         if name == "tenant":
             fresh = f"t{self.count}"
             self.admin.json("POST", "/v1/tenants", {"name": fresh}, 201)
@@ -109,6 +114,10 @@ class Objects:
         if name == "version" and "/collections/" in path:
             return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
+
+    def review(self) -> str:
+        request = self.admin.chat().headers["x-maester-request-id"]
+        return self.admin.json("POST", "/v1/reviews", {"request_id": request}, 201)["id"]
 
     def recost(self) -> str:
         """One at a time: the one that an example started may still run."""
@@ -144,9 +153,11 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
             body, headers["content-type"] = batches.form(b"words")
         if (method, path) == ("POST", "/v1/batches"):
             body = {**body, "input_file_id": objects.value("file_id", path)}
-        if path == "/v1/feedback":
-            query = f"?request_id={objects.request}" if method == "GET" else ""
+        if path in ("/v1/feedback", "/v1/reviews"):
+            query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
+        if path == "/v1/reviews/claim":
+            objects.review()
         answer = admin.call(method, objects.path(method, path) + query, body, headers)
         assert answer.status in (declared_success(told), 200), (method, path, answer.status, answer.body)
         check(method, path, told, answer, (path, content))

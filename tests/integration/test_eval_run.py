@@ -55,7 +55,7 @@ def test_what_is_broken_runs_nothing(binary, suite):
         "prompts: [x]\nproviders: [echo]\ntests: [{assert: [{type: nosuch}]}]\n": "Unknown assertion type: nosuch",
         "prompts: [x]\nproviders: [echo]\ntests: [{assert: [{type: python, value: x}]}]\n": "runs foreign code",
         "prompts: [x]\nproviders: [exec:./a]\ntests: [{vars: {}}]\n": "the provider `exec:./a` is not supported",
-        "prompts: [x]\nproviders: [maester:m]\ntests: [{vars: {}}]\n": "set MAESTER_URL",
+        "prompts: [x]\nproviders: [python:a.py]\ntests: [{vars: {}}]\n": "is not supported",
         "prompts: [x]\nproviders: [echo]\ntests: missing.csv\n": "missing.csv",
     }
     for text, reason in cases.items():
@@ -74,7 +74,7 @@ def test_filters_and_repeats(binary, suite):
     assert "2 of 2 passed" in run(binary, suite, "bad.yaml", "--filter", "^good").stdout
     assert "6 of 9 passed" in run(binary, suite, "bad.yaml", "--repeat", "3").stdout
     # An unsupported assertion is an error of its rows when told so, and never a pass.
-    (suite / "u.yaml").write_text(SUITE.replace("contains, value: WORD", "not-llm-rubric, value: x"))
+    (suite / "u.yaml").write_text(SUITE.replace("contains, value: WORD", "python, value: x"))
     done = run(binary, suite, "u.yaml", "--unsupported", "error")
     assert done.returncode == 100 and "2 of 3 passed, 0 failed, 1 error" in done.stdout
 

@@ -30,9 +30,11 @@ PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "k
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "reviews": "review"}[operation.split("/")[2]]
     if parameter == "version" and "/collections/" in operation:
         return "index"
+    if parameter == "name" and "/evals/rules" in operation:
+        return "rule"
     return PARAMETERS[parameter]
 
 
@@ -48,7 +50,7 @@ class Tenant:
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
-                    "collection": [], "document": [], "index": ["v1"], "file": [], "batch": []}
+                    "collection": [], "document": [], "index": ["v1"], "review": [], "rule": [], "file": [], "batch": []}
         self.grow()
 
     def grow(self) -> None:
@@ -71,6 +73,9 @@ class Tenant:
         self.own["batch"].append(batches.plant(self.server, self.name, self.own["file"][0], subject=self.word))
         self.own["request"].append(answer.headers["x-maester-request-id"])
         self.own["trace"].append(answer.headers["x-maester-trace-id"])
+        self.own["review"].append(member.json("POST", "/v1/reviews", {"request_id": self.own["request"][-1], "reason": self.word}, 201)["id"])
+        rule = {"name": f"rule-{self.word}-{len(self.own['rule'])}", "assertions": [{"type": "contains", "value": self.word}]}
+        self.own["rule"].append(member.json("POST", "/v1/evals/rules", rule, 201)["name"])
         for kind, body in (("budget", {"name": f"{self.word}-{len(self.own['budget'])}", "scope": {"user": self.word}, "window": "day", "limit_usd": "5"}),
                            ("limit", {"scope": {"user": self.word}, "concurrency": 50})):
             made = self.callers["admin"].call("POST", f"/v1/{kind}s", body)
@@ -86,7 +91,7 @@ def unknown(kind: str, rng: random.Random) -> str:
         return hexes
     if kind in ("file", "batch"):
         return {"file": "file-", "batch": "batch_"}[kind] + hexes
-    if kind in ("request", "budget", "limit", "recost", "job", "document"):
+    if kind in ("request", "budget", "limit", "recost", "job", "document", "review"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -158,6 +163,18 @@ CASES = {
     "POST /v1/jobs/{id}/cancel": no_body,
     "POST /v1/feedback": lambda pick, rng: ("", {"request_id": pick("request"), "name": "good", "value": True}),
     "GET /v1/feedback": lambda pick, rng: (f"request_id={pick('request')}", None),
+    "GET /v1/evals/rules": nothing,
+    "POST /v1/evals/rules": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "review": "always", "sample": 0.5, "where": {"model": "m"}}),
+    "GET /v1/evals/rules/{name}": nothing,
+    "DELETE /v1/evals/rules/{name}": nothing,
+    "GET /v1/reviews": paged(cursor="review", assignee="key"),
+    "POST /v1/reviews": lambda pick, rng: ("", {"request_id": pick("request")}),
+    "POST /v1/reviews/claim": no_body,
+    "GET /v1/reviews/agreement": nothing,
+    "GET /v1/reviews/{id}": nothing,
+    "POST /v1/reviews/{id}/assign": lambda pick, rng: ("", {"assignee": "somebody"}),
+    "POST /v1/reviews/{id}/labels": lambda pick, rng: ("", {"label": rng.choice(["pass", "fail"])}),
+    "POST /v1/reviews/{id}/dismiss": no_body,
     "GET /v1/traces": nothing,
     "GET /v1/traces/{trace_id}": nothing,
     "GET /v1/usage": lambda pick, rng: (rng.choice(["", "group_by=tenant,key,prompt", "tenants=all"]), None),
