@@ -88,6 +88,7 @@ Result<BatchStore::Page> BatchStore::list(std::string_view tenant, std::string_v
 
 Result<Batch> BatchStore::cancel(std::string_view tenant, std::string_view id) {
   Batch batch;
+  std::string job;
   {
     const auto db = work_.use();
     TRY(db->transaction([&]() -> Status {
@@ -99,6 +100,7 @@ Result<Batch> BatchStore::cancel(std::string_view tenant, std::string_view id) {
             "Cannot cancel a batch with status '" + std::string(to_string(batch.status)) + "'.",
             "id");
       }
+      job = batch.job;
       batch.status = BatchStatus::cancelling;
       batch.cancelling_at = clock_.wall();
       TRY_ASSIGN(auto update, db->prepare("UPDATE batches SET status = 'cancelling', cancelling_at "
@@ -107,6 +109,8 @@ Result<Batch> BatchStore::cancel(std::string_view tenant, std::string_view id) {
       return update.run();
     }));
   }
+  // One that waits for its next attempt is to end now; of all others this changes nothing.
+  if (!job.empty()) (void)queue_.retry(tenant, job);
   queue_.wake();
   return batch;
 }

@@ -238,16 +238,19 @@ def test_a_killed_server_goes_on_and_asks_nothing_twice(space, provider, binary,
     provider.reset()
     server = space.add(Maester(tmp_path, config))
     call = Server(server).call
-    made = batches.create(call, jsonl(request(n, "slow", user=f"line-{n}") for n in range(300)))
-    for round in range(3):
-        time.sleep(1.0)
+    made = batches.create(call, jsonl(request(n, "slow") for n in range(300)))
+    for round in range(5):  # more often than a job may die over one and the same thing
+        before = batches.show(call, made)["request_counts"]["completed"]
+        until = time.monotonic() + 30
+        while batches.show(call, made)["request_counts"]["completed"] == before and time.monotonic() < until:
+            time.sleep(0.05)
         server.kill()
         server = space.add(Maester(tmp_path, config, name=f"round-{round}"))
         call = Server(server).call
     done = batches.wait(call, made)
     out, failed = batches.lines(call, done["output_file_id"]), batches.lines(call, done["error_file_id"])
     assert done["status"] == "completed" and len(out) + len(failed) == 300
-    assert {line["error"]["code"] for line in failed} <= {"outcome_unknown"} and len(failed) <= 3 * 16
+    assert {line["error"]["code"] for line in failed} <= {"outcome_unknown"} and len(failed) <= 5 * 16
     assert len({line["custom_id"] for line in out + failed}) == 300
     asked = provider.wait_idle()["requests"]
     assert len(out) <= asked <= 300, "a line was asked twice, or never"
