@@ -32,6 +32,8 @@ class FileStore;
 
 namespace maester::api {
 
+struct EvalServices;  // eval_services.h
+
 struct Dependencies {
   const gateway::Pipeline& pipeline;
   prompts::Registry& prompts;
@@ -62,6 +64,7 @@ struct Dependencies {
   batches::BatchStore& batches;
   runtime::WorkerPool& batch_pool;   // files and the rows of batches
   runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
+  EvalServices& evals;               // used in `knowledge`
   evals::LiveStore& live_rules;      // on `knowledge`, as are the reviews
   evals::ReviewStore& reviews;
 

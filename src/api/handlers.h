@@ -15,11 +15,33 @@ runtime::Task<Result<Answer>> push_prompt(Context&);
 runtime::Task<Result<Answer>> list_prompts(Context&);
 runtime::Task<Result<Answer>> show_prompt(Context&);
 runtime::Task<Result<Answer>> list_prompt_versions(Context&);
+runtime::Task<Result<Answer>> show_prompt_version(Context&);
+runtime::Task<Result<Answer>> delete_prompt(Context&);
+runtime::Task<Result<Answer>> render_prompt(Context&);
+runtime::Task<Result<Answer>> diff_prompt(Context&);
+
+// prompt_labels.cc
 runtime::Task<Result<Answer>> list_prompt_labels(Context&);
 runtime::Task<Result<Answer>> set_prompt_label(Context&);
 runtime::Task<Result<Answer>> rollback_prompt(Context&);
-runtime::Task<Result<Answer>> render_prompt(Context&);
-runtime::Task<Result<Answer>> diff_prompt(Context&);
+runtime::Task<Result<Answer>> delete_prompt_label(Context&);
+runtime::Task<Result<Answer>> prompt_label_history(Context&);
+
+// prompt_results.cc
+runtime::Task<Result<Answer>> prompt_label_results(Context&);
+
+// prompt_rights.cc
+runtime::Task<Result<Answer>> list_protections(Context&);
+runtime::Task<Result<Answer>> put_protection(Context&);
+runtime::Task<Result<Answer>> delete_protection(Context&);
+runtime::Task<Result<Answer>> approve_prompt_version(Context&);
+
+// prompt_drafts.cc
+runtime::Task<Result<Answer>> list_prompt_drafts(Context&);
+runtime::Task<Result<Answer>> show_prompt_draft(Context&);
+runtime::Task<Result<Answer>> save_prompt_draft(Context&);
+runtime::Task<Result<Answer>> delete_prompt_draft(Context&);
+runtime::Task<Result<Answer>> publish_prompt_draft(Context&);
 
 // records.cc: receipts, usage, the reliability summary
 runtime::Task<Result<Answer>> list_requests(Context&);
@@ -84,6 +106,31 @@ runtime::Task<Result<Answer>> create_batch(Context&);
 runtime::Task<Result<Answer>> list_batches(Context&);
 runtime::Task<Result<Answer>> show_batch(Context&);
 runtime::Task<Result<Answer>> cancel_batch(Context&);
+
+// datasets.cc, dataset_cases.cc
+runtime::Task<Result<Answer>> create_dataset(Context&);
+runtime::Task<Result<Answer>> list_datasets(Context&);
+runtime::Task<Result<Answer>> show_dataset(Context&);
+runtime::Task<Result<Answer>> delete_dataset(Context&);
+runtime::Task<Result<Answer>> list_dataset_versions(Context&);
+runtime::Task<Result<Answer>> export_dataset(Context&);
+runtime::Task<Result<Answer>> add_dataset_cases(Context&);
+runtime::Task<Result<Answer>> list_dataset_cases(Context&);
+runtime::Task<Result<Answer>> show_dataset_case(Context&);
+runtime::Task<Result<Answer>> change_dataset_case(Context&);
+runtime::Task<Result<Answer>> delete_dataset_case(Context&);
+runtime::Task<Result<Answer>> approve_dataset_cases(Context&);
+runtime::Task<Result<Answer>> quarantine_dataset_cases(Context&);
+
+// eval_runs.cc
+runtime::Task<Result<Answer>> start_eval_run(Context&);
+runtime::Task<Result<Answer>> list_eval_runs(Context&);
+runtime::Task<Result<Answer>> show_eval_run(Context&);
+runtime::Task<Result<Answer>> list_eval_results(Context&);
+runtime::Task<Result<Answer>> cancel_eval_run(Context&);
+runtime::Task<Result<Answer>> retry_eval_run(Context&);
+runtime::Task<Result<Answer>> rescore_eval_run(Context&);
+runtime::Task<Result<Answer>> delete_eval_run(Context&);
 
 // feedback.cc
 runtime::Task<Result<Answer>> give_feedback(Context&);

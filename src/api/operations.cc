@@ -58,20 +58,41 @@ constexpr std::string_view kPrompt =
     R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
 "version":{"type":"string"},"template":{"type":"string"},"messages":{"type":"array"},
 "variables":{"type":"object"},"labels":{"type":"array","items":{"type":"string"}},
-"message":{"type":"string"},"config":{"type":"object"}}})";
+"message":{"type":"string"},"config":{"type":"object"},"fallback":{"type":"string"},
+"override":{"type":"object"}}})";
 constexpr std::string_view kLabel =
-    R"({"type":"object","required":["label","version"],"additionalProperties":false,
-"properties":{"label":{"type":"string"},"version":{"type":"string"}}})";
+    R"({"type":"object","required":["label"],"additionalProperties":false,
+"properties":{"label":{"type":"string"},"version":{"type":"string"},"split":{"type":"array",
+"items":{"type":"object","required":["version","weight"]}},"reason":{"type":"string"},
+"expected_version":{"type":["string","null"]},"expected_revision":{"type":"integer"},
+"override":{"type":"object"}}})";
+constexpr std::string_view kDraft =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"template":{"type":"string"},"messages":{"type":"array"},"variables":{"type":"object"},
+"message":{"type":"string"},"config":{"type":"object"},"fallback":{"type":"string"}}})";
+constexpr std::string_view kPublish =
+    R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},
+"labels":{"type":"array","items":{"type":"string"}},"message":{"type":"string"},
+"reason":{"type":"string"},"override":{"type":"object"}}})";
+constexpr std::string_view kApprove =
+    R"({"type":"object","additionalProperties":false,"properties":{"comment":{"type":"string"}}})";
+constexpr std::string_view kProtection =
+    R"({"type":"object","required":["label"],"additionalProperties":false,"properties":{
+"prompt":{"type":"string"},"label":{"type":"string"},"role":{"enum":["member","admin"]},
+"approvals":{"type":"integer","minimum":0,"maximum":10}}})";
 constexpr std::string_view kConfigRollback =
     R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"integer","minimum":1}}})";
 constexpr std::string_view kBackup =
     R"({"type":"object","additionalProperties":false,"properties":{"keep":{"type":"integer","minimum":1,"maximum":1000}}})";
 constexpr std::string_view kRollback =
     R"({"type":"object","required":["label"],"additionalProperties":false,
-"properties":{"label":{"type":"string"},"to_version":{"type":"string"}}})";
+"properties":{"label":{"type":"string"},"to_version":{"type":"string"},"reason":{"type":"string"},
+"expected_version":{"type":["string","null"]},"expected_revision":{"type":"integer"},
+"override":{"type":"object"}}})";
 constexpr std::string_view kRender =
     R"({"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},
-"label":{"type":"string"},"variables":{"type":"object"}}})";
+"label":{"type":"string"},"draft":{"type":"string"},"user":{"type":"string"},
+"variables":{"type":"object"}}})";
 constexpr std::string_view kKey =
     R"({"type":"object","additionalProperties":false,"properties":{
 "name":{"type":"string","maxLength":128},"role":{"enum":["viewer","member","admin"]},
@@ -163,6 +184,53 @@ constexpr std::string_view kAssign =
 constexpr std::string_view kReviewLabel =
     R"({"type":"object","required":["label"],"properties":{"label":{"type":"string"},
 "score":{"type":"number"},"comment":{"type":"string"},"correction":{"type":"string"}}})";
+constexpr std::string_view kDataset =
+    R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
+"name":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"},
+"description":{"type":"string"},"cases":{"type":"array","items":{"type":"object"}},
+"requests":{"type":"object"},"state":{"enum":["approved","pending","quarantined"]},
+"message":{"type":"string"}}})";
+constexpr std::string_view kCases =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"object"}},"requests":{"type":"object"},
+"state":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kCaseChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"description":{"type":"string"},
+"vars":{"type":["object","null"]},"messages":{"type":["array","null"]},
+"parameters":{"type":["object","null"]},"expected":{},"assert":{"type":["array","null"]},
+"threshold":{"type":["number","null"]},"metadata":{"type":["object","null"]},
+"state":{"enum":["approved","pending","quarantined"]}}})";
+constexpr std::string_view kCaseMove =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"string"}},"all":{"type":"boolean"},
+"from":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kEvalRun =
+    R"({"type":"object","required":["dataset"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"dataset":{"type":"string"},"candidate":{"type":"object"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"repeats":{"type":"integer","minimum":1,"maximum":100},
+"reducer":{"enum":["mean","all","pass_at_k"]},"max_cost_usd":{"type":["string","number"]},
+"cache":{"enum":["off","use"]},"include":{"enum":["approved","all"]},
+"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kEvalRetry =
+    R"({"type":"object","additionalProperties":false,"properties":{"max_cost_usd":{"type":["string","number"]}}})";
+constexpr std::string_view kEvalRescore =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"reducer":{"enum":["mean","all","pass_at_k"]},
+"concurrency":{"type":"integer","minimum":1,"maximum":64}}})";
+constexpr std::string_view kReplayBatch =
+    R"({"type":"object","required":["requests"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"requests":{"type":"object"},"prompt_version":{"type":"string"},
+"prompt_label":{"type":"string"},"model":{"type":"string"},"knowledge":{"type":"object"},
+"parameters":{"type":"object"},"assertions":{"type":"array"},"threshold":{"type":"number"},
+"graders":{"type":"object"},"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"max_cost_usd":{"type":["string","number"]},"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kSchedule =
+    R"({"type":"object","required":["name","timetable","run"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"timetable":{"type":"string"},"run":{"type":"object"},
+"paused":{"type":"boolean"}}})";
 constexpr std::string_view kFeedback =
     R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
 "properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
@@ -206,19 +274,43 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/batches/{batch_id}/cancel"},
     Operation{"GET", "/v1/models"},
     Operation{"GET", "/v1/models/{model}"},
+    Operation{"GET", "/v1/replays/batches", 200, "limit cursor"},
+    Operation{"POST", "/v1/replays/batches", 202, "", kReplayBatch,
+              R"({"requests":{"model":"m","limit":2},"model":"other"})"},
+    Operation{"GET", "/v1/replays/batches/{id}"},
+    Operation{"GET", "/v1/replays/batches/{id}/differences", 200, "limit cursor kind"},
     Operation{"GET", "/v1/replays/{request_id}"},
     Operation{"POST", "/v1/replays/{request_id}/run", 200, "", kReplay, "{}"},
     Operation{"POST", "/v1/replays/{request_id}/fixture"},
     Operation{"GET", "/v1/metrics/reliability"},
     Operation{"GET", "/v1/me/usage"},
-    Operation{"GET", "/v1/prompts"},
+    Operation{"GET", "/v1/prompts", 200, "label"},
     Operation{"POST", "/v1/prompts", 201, "", kPrompt,
               R"({"name":"example","template":"Hello {name}"})"},
-    Operation{"GET", "/v1/prompts/{name}", 200, "version label"},
+    Operation{"GET", "/v1/prompts/{name}", 200, "version label user"},
+    Operation{"DELETE", "/v1/prompts/{name}"},
     Operation{"GET", "/v1/prompts/{name}/versions"},
     Operation{"POST", "/v1/prompts/{name}/versions", 201, "", kPrompt,
               R"({"template":"Hello {name}"})"},
+    Operation{"GET", "/v1/prompts/{name}/versions/{version}"},
+    Operation{"POST", "/v1/prompts/{name}/versions/{version}/approve", 200, "", kApprove,
+              R"({"comment":"Read it."})"},
     Operation{"GET", "/v1/prompts/{name}/labels"},
+    Operation{"DELETE", "/v1/prompts/{name}/labels/{label}", 200,
+              "reason expected_version expected_revision override_reason"},
+    Operation{"GET", "/v1/prompts/{name}/labels/{label}/history", 200, "limit cursor"},
+    Operation{"GET", "/v1/prompts/{name}/labels/{label}/results", 200, "from to"},
+    Operation{"GET", "/v1/prompts/{name}/drafts"},
+    Operation{"GET", "/v1/prompts/{name}/drafts/{draft}"},
+    Operation{"PUT", "/v1/prompts/{name}/drafts/{draft}", 200, "", kDraft,
+              R"({"template":"Hello {name}!"})"},
+    Operation{"DELETE", "/v1/prompts/{name}/drafts/{draft}"},
+    Operation{"POST", "/v1/prompts/{name}/drafts/{draft}/publish", 201, "", kPublish,
+              R"({"message":"friendlier"})"},
+    Operation{"GET", "/v1/protections"},
+    Operation{"PUT", "/v1/protections", 201, "", kProtection,
+              R"({"label":"guarded","approvals":1})"},
+    Operation{"DELETE", "/v1/protections", 200, "prompt label"},
     Operation{"POST", "/v1/prompts/{name}/labels", 200, "", kLabel,
               R"({"label":"canary","version":"v1"})"},
     Operation{"POST", "/v1/prompts/{name}/rollback", 200, "", kRollback,
@@ -228,6 +320,37 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
     Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
     Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/datasets"},
+    Operation{"POST", "/v1/datasets", 201, "", kDataset,
+              R"({"name":"summaries","cases":[{"vars":{"name":"Ada"},"expected":"Hello Ada"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}"},
+    Operation{"DELETE", "/v1/datasets/{dataset}"},
+    Operation{"GET", "/v1/datasets/{dataset}/versions"},
+    Operation{"GET", "/v1/datasets/{dataset}/export", 200, "version format"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases", 200, "limit cursor version state"},
+    Operation{"POST", "/v1/datasets/{dataset}/cases", 201, "state file", kCases,
+              R"({"cases":[{"id":"greets","vars":{"name":"Bob"},"expected":"Hello Bob"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases/{case}", 200, "version"},
+    Operation{"PATCH", "/v1/datasets/{dataset}/cases/{case}", 200, "", kCaseChange,
+              R"({"expected":"Hi"})"},
+    Operation{"DELETE", "/v1/datasets/{dataset}/cases/{case}"},
+    Operation{"POST", "/v1/datasets/{dataset}/approve", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"POST", "/v1/datasets/{dataset}/quarantine", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"GET", "/v1/evals/runs", 200, "limit cursor dataset state prompt model index"},
+    Operation{"POST", "/v1/evals/runs", 202, "", kEvalRun,
+              R"({"dataset":"evaluated","candidate":{"prompt":{"name":"example"},"model":"m"}})"},
+    Operation{"GET", "/v1/evals/runs/{id}"},
+    Operation{"DELETE", "/v1/evals/runs/{id}"},
+    Operation{"GET", "/v1/evals/runs/{id}/results", 200, "limit cursor verdict format"},
+    Operation{"POST", "/v1/evals/runs/{id}/cancel"},
+    Operation{"POST", "/v1/evals/runs/{id}/retry", 202, "", kEvalRetry, "{}"},
+    Operation{"POST", "/v1/evals/runs/{id}/rescore", 202, "", kEvalRescore,
+              R"({"assertions":[{"type":"contains","value":"e"}]})"},
+    Operation{"GET", "/v1/evals/schedules"},
+    Operation{"POST", "/v1/evals/schedules", 201, "", kSchedule,
+              R"({"name":"nightly","timetable":"0 3 * * *","run":{"dataset":"evaluated",)"
+              R"("candidate":{"prompt":{"name":"example","label":"production"},"model":"m"}}})"},
+    Operation{"DELETE", "/v1/evals/schedules/{schedule}"},
     Operation{"GET", "/v1/jobs", 200, "limit cursor state"},
     Operation{"GET", "/v1/jobs/doctor"},
     Operation{"GET", "/v1/jobs/{id}"},

@@ -59,6 +59,7 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_request_commands(root, session);
   add_ingest_command(root, session);
   add_knowledge_commands(root, session);
+  add_dataset_commands(root, session);
   add_eval_commands(root, session);
   add_review_commands(root, session);
   add_mcp_command(root, session);

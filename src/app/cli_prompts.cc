@@ -1,5 +1,5 @@
-// maester prompts list | show | diff | label | rollback | render  (push and pull:
-// cli_prompt_files.cc)
+// maester prompts list | show | diff | render | delete  (push and pull: cli_prompt_files.cc;
+// labels: cli_prompt_labels.cc; drafts: cli_prompt_drafts.cc)
 #include "app/cli_prompts.h"
 
 #include <CLI/CLI.hpp>
@@ -15,7 +15,7 @@ namespace maester::app {
 namespace {
 
 struct Options {
-  std::string name, label, version, old_version, new_version, to, format = "table";
+  std::string name, old_version, new_version, user, draft, format = "table";
   std::vector<std::string> variables, json_variables;
 };
 
@@ -42,34 +42,9 @@ void diff(CliSession& session, const Options& options) {
                [&](json::Value answer) { session.out() << answer.get("diff").string_or(""); });
 }
 
-void print_move(CliSession& session, const Options& options, json::Value answer) {
-  session.out() << options.name << ": " << options.label << " is now "
-                << printable(answer.get("version").string_or(options.version));
-  const std::string_view previous = answer.get("previous").string_or("");
-  if (!previous.empty()) session.out() << ", was " << printable(previous);
-  session.out() << '\n';
-}
-
-void label(CliSession& session, const Options& options) {
-  std::string body;
-  json::Writer(body)
-      .begin_object()
-      .field("label", options.label)
-      .field("version", options.version)
-      .end_object();
-  session.call(options.format, "POST", prompt_path({options.name, "", ""}, "/labels"), body,
-               [&](json::Value answer) { print_move(session, options, answer); });
-}
-
-void rollback(CliSession& session, const Options& options) {
-  std::string body;
-  json::Writer(body)
-      .begin_object()
-      .field("label", options.label)
-      .optional_field("to_version", options.to)
-      .end_object();
-  session.call(options.format, "POST", prompt_path({options.name, "", ""}, "/rollback"), body,
-               [&](json::Value answer) { print_move(session, options, answer); });
+void erase(CliSession& session, const Options& options) {
+  session.call(options.format, "DELETE", prompt_path({options.name, "", ""}, ""), "",
+               [&](json::Value) { session.out() << options.name << " is deleted\n"; });
 }
 
 // Splits "k=v" of --var or --json-var into the object under construction.
@@ -98,7 +73,8 @@ void render(CliSession& session, const Options& options) {
   std::string body;
   json::Writer w(body);
   w.begin_object().optional_field("version", reference.version);
-  w.optional_field("label", reference.label).key("variables").begin_object();
+  w.optional_field("label", reference.label).optional_field("user", options.user);
+  w.optional_field("draft", options.draft).key("variables").begin_object();
   for (const auto& [given, as_json] :
        {std::pair(&options.variables, false), std::pair(&options.json_variables, true)}) {
     const Status added = add_variables(*given, as_json, w);
@@ -147,10 +123,14 @@ void add_prompt_commands(CLI::App& root, CliSession& session) {
   group->footer(
       "Examples:\n  maester prompts push greet.prompt --label canary -m 'shorter'\n"
       "  maester prompts diff greet v1 v2\n"
-      "  maester prompts label greet production v2\n"
+      "  maester prompts label greet production v2 --reason 'passed on staging'\n"
+      "  maester prompts label greet production v2=90,v3=10\n"
       "  maester prompts rollback greet production\n"
+      "  maester prompts history greet production\n"
       "  maester prompts render greet:canary --var name=Ada");
   add_prompt_file_commands(*group, session);
+  add_prompt_label_commands(*group, session);
+  add_prompt_draft_commands(*group, session);
   auto options = std::make_shared<Options>();
   const auto make = [&](const char* name, const char* help, Run run) {
     return add(group, session, options, name, help, run);
@@ -163,16 +143,13 @@ void add_prompt_commands(CLI::App& root, CliSession& session) {
   command->add_option("NAME", options->name)->required();
   command->add_option("V1", options->old_version)->required();
   command->add_option("V2", options->new_version)->required();
-  command = make("label", "Point a label to a version", label);
-  command->add_option("NAME", options->name)->required();
-  command->add_option("LABEL", options->label)->required();
-  command->add_option("VERSION", options->version)->required();
-  command = make("rollback", "Point a label back to its previous version", rollback);
-  command->add_option("NAME", options->name)->required();
-  command->add_option("LABEL", options->label)->required();
-  command->add_option("--to", options->to, "This version instead of the previous one");
+  make("delete", "Delete a prompt with all its versions", erase)
+      ->add_option("NAME", options->name)
+      ->required();
   command = make("render", "Fill in variables and print the text", render);
   command->add_option("NAME[@VERSION|:LABEL]", options->name)->required();
+  command->add_option("--user", options->user, "Of a split label: this user's version");
+  command->add_option("--draft", options->draft, "This draft instead of a version");
   command->add_option("--var", options->variables, "NAME=VALUE, a string; may be repeated")
       ->allow_extra_args(false);
   command

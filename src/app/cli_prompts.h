@@ -23,5 +23,7 @@ PromptReference parse_reference(const std::string& text);
 std::string prompt_path(const PromptReference& reference, std::string_view below);
 
 void add_prompt_file_commands(CLI::App& group, CliSession& session);
+void add_prompt_label_commands(CLI::App& group, CliSession& session);
+void add_prompt_draft_commands(CLI::App& group, CliSession& session);
 
 }  // namespace maester::app

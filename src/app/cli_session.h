@@ -88,6 +88,7 @@ void add_rotate_kek_command(CLI::App& keys, CliSession& session);
 void add_ingest_command(CLI::App& root, CliSession& session);
 void add_knowledge_commands(CLI::App& root, CliSession& session);
 void add_review_commands(CLI::App& root, CliSession& session);
+void add_dataset_commands(CLI::App& root, CliSession& session);
 void add_eval_commands(CLI::App& root, CliSession& session);
 void add_mcp_command(CLI::App& root, CliSession& session);
 void add_verify_command(CLI::App& root, CliSession& session);

@@ -5,32 +5,22 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
 #include "base/utf8.h"
 #include "codec/json.h"
+#include "codec/json_equal.h"
 #include "codec/json_writer.h"
 
 namespace maester::app {
 namespace {
 
-constexpr std::array<std::string_view, 8> kMembers = {
-    "name", "version", "template", "messages", "variables", "labels", "message", "config"};
-
-Result<std::string> toml_to_json(std::string_view text, const std::string& path) {
-  try {
-    const toml::table table = toml::parse(text, path);
-    std::ostringstream out;
-    out << toml::json_formatter(table);
-    return std::move(out).str();
-  } catch (const toml::parse_error& error) {
-    const auto at = error.source().begin;
-    return fail(Code::invalid_request, path + ":" + std::to_string(at.line) + ":" +
-                                           std::to_string(at.column) + ": " +
-                                           std::string(error.description()));
-  }
-}
+constexpr std::array<std::string_view, 9> kMembers = {"name",     "version",   "template",
+                                                      "messages", "variables", "labels",
+                                                      "message",  "config",    "fallback"};
 
 // The front matter (as JSON, "{}" when there is none) and the text after it.
 Result<std::pair<std::string, std::string_view>> split_front_matter(std::string_view text,
@@ -43,7 +33,7 @@ Result<std::pair<std::string, std::string_view>> split_front_matter(std::string_
   }
   const std::string_view front =
       text.substr(kFence.size(), std::max(end + 1, kFence.size()) - kFence.size());
-  TRY_ASSIGN(std::string as_json, toml_to_json(front, path));
+  TRY_ASSIGN(std::string as_json, toml_as_json(front, path));
   return std::pair{std::move(as_json), text.substr(end + 5)};
 }
 
@@ -54,7 +44,7 @@ Status check_members(json::Value root, const std::string& path) {
       return fail(Code::invalid_request,
                   path + ": unknown key `" + std::string(member.key()) +
                       "`; a prompt has name, version, template or messages, variables, labels, "
-                      "message and config");
+                      "message, config and fallback");
     }
   }
   return {};
@@ -101,7 +91,7 @@ Result<std::string> push_body(const std::string& path, std::string_view text,
   if (ending == ".json") {
     as_json = text;
   } else if (ending == ".toml") {
-    TRY_ASSIGN(as_json, toml_to_json(text, path));
+    TRY_ASSIGN(as_json, toml_as_json(text, path));
   } else if (ending == ".txt" || ending == ".prompt") {
     TRY_ASSIGN(auto parts, split_front_matter(text, path));
     as_json = std::move(parts.first);
@@ -118,50 +108,114 @@ Result<std::string> push_body(const std::string& path, std::string_view text,
   return merge(doc->root(), file.stem().string(), template_text, overrides);
 }
 
-namespace {
+Result<std::string> toml_as_json(std::string_view text, const std::string& path) {
+  try {
+    const toml::table table = toml::parse(text, path);
+    std::ostringstream out;
+    out << toml::json_formatter(table);
+    return std::move(out).str();
+  } catch (const toml::parse_error& error) {
+    const auto at = error.source().begin;
+    return fail(Code::invalid_request, path + ":" + std::to_string(at.line) + ":" +
+                                           std::to_string(at.column) + ": " +
+                                           std::string(error.description()));
+  }
+}
 
-// A JSON string, number, boolean, array or object as TOML; inline, so that order and nesting stay.
-std::string toml_value(json::Value value) {
+Result<std::string> read_prompt_file(const std::string& path) {
+  constexpr std::uintmax_t kMost = 1u << 20;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  std::ifstream in(path, std::ios::binary);
+  if (error || !in) return fail(Code::io_error, path + ": cannot be read");
+  if (size > kMost) return fail(Code::too_large, path + ": has more than 1 MiB");
+  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+// Inline, so that order and nesting stay.
+std::string json_as_toml(json::Value value) {
   if (value.is_object()) {
     std::string out;
     for (const json::Value member : value) {
       if (member.is_null()) continue;  // TOML has no null
-      out += (out.empty() ? "" : ", ") + json::quote(member.key()) + " = " + toml_value(member);
+      out += (out.empty() ? "" : ", ") + json::quote(member.key()) + " = " + json_as_toml(member);
     }
     return "{ " + out + " }";
   }
   if (value.is_array()) {
     std::string out;
-    for (const json::Value item : value) out += (out.empty() ? "" : ", ") + toml_value(item);
+    for (const json::Value item : value) out += (out.empty() ? "" : ", ") + json_as_toml(item);
     return "[" + out + "]";
   }
   // A JSON string is a basic string of TOML, but for "\/" and surrogate pairs: written anew.
   return value.is_string() ? json::quote(value.string_or("")) : std::string(value.raw());
 }
 
+namespace {
+
+// A list of messages or texts, an item a line: what git shows of a change is the change.
+std::string toml_lines(json::Value list) {
+  std::string out = "[\n";
+  for (const json::Value item : list) out += "  " + json_as_toml(item) + ",\n";
+  return out + "]";
+}
+
+// What of a prompt a file holds, in the order in which it is written.
+std::vector<json::Value> kept_members(json::Value root, bool declared, bool with_version) {
+  std::vector<json::Value> out;
+  for (const std::string_view key :
+       {"name", "version", "message", "template", "messages", "variables", "config", "fallback"}) {
+    if (key == "variables" && !declared) continue;
+    if ((key == "version" || key == "message") && !with_version) continue;
+    const json::Value value = root.get(key);
+    if (!value.empty() && !(value.is_string() && value.string_or("").empty())) out.push_back(value);
+  }
+  return out;
+}
+
+bool reads_back(const std::string& path, const std::string& text,
+                const std::vector<json::Value>& members) {
+  const auto body = push_body(path, text, {});
+  if (!body) return false;
+  const auto doc = json::Document::parse(*body);
+  return doc && std::all_of(members.begin(), members.end(), [&](json::Value member) {
+           return json::equal(doc->root().get(member.key()), member);
+         });
+}
+
 }  // namespace
 
-Result<PulledFile> pulled_file(std::string_view prompt_json) {
+Result<PulledFile> pulled_file(std::string_view prompt_json, bool with_version) {
   TRY_ASSIGN(const json::Document doc, json::Document::parse(prompt_json));
   const json::Value root = doc.root();
   TRY_ASSIGN(const std::string_view name, root.get("name").as_string());
-  PulledFile out;
-  const bool plain = root.get("template").is_string() && root.get("config").empty();
+  const std::string stem(with_version ? root.get("version").string_or(name) : name);
   // A server that tells which variables are only derived from the template says so.
   const bool declared =
       root.get("variables").size() > 0 && root.get("variables_declared").bool_or(true);
-  if (plain && !declared) {
-    out.name = std::string(name) + ".prompt";
+  const std::vector<json::Value> members = kept_members(root, declared, with_version);
+  PulledFile out;
+  const bool plain = root.get("template").is_string() && members.size() == 2;
+  if (plain) {
+    out.name = stem + ".prompt";
     out.text = std::string(root.get("template").string_or("")) + "\n";
     if (out.text.starts_with("+++\n")) out.text.insert(0, "+++\n+++\n");
     return out;
   }
-  out.name = std::string(name) + ".toml";
-  for (const std::string_view key : {"name", "template", "messages", "variables", "config"}) {
-    if (key == "variables" && !declared) continue;
-    const json::Value value = root.get(key);
-    if (!value.empty()) out.text += std::string(key) + " = " + toml_value(value) + "\n";
+  out.name = stem + ".toml";
+  for (const json::Value member : members) {
+    const std::string value =
+        member.key() == "messages" ? toml_lines(member) : json_as_toml(member);
+    out.text += std::string(member.key()) + " = " + value + "\n";
   }
+  if (reads_back(out.name, out.text, members)) return out;
+  out.name = stem + ".json";
+  out.text = "{";
+  for (const json::Value member : members) {
+    out.text += (out.text.size() == 1 ? "\n  " : ",\n  ") + json::quote(member.key()) + ": " +
+                std::string(member.raw());
+  }
+  out.text += "\n}\n";
   return out;
 }
 

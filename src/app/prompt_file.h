@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/json.h"
 
 namespace maester::app {
 
@@ -24,11 +25,21 @@ struct PushOverrides {
 Result<std::string> push_body(const std::string& path, std::string_view text,
                               const PushOverrides& overrides);
 
-// "greet.prompt" -> its text for a plain template without settings, else "greet.toml": what
-// push_body() reads back, from the JSON of GET /v1/prompts/{name}.
+// "greet.prompt" -> its text for a plain template without settings, else "greet.toml", or
+// "greet.json" for what TOML cannot say (null, numbers past a double): what push_body() reads back,
+// from the JSON of GET /v1/prompts/{name}. With its version and message for a copy that is to keep
+// them.
 struct PulledFile {
   std::string name, text;
 };
-Result<PulledFile> pulled_file(std::string_view prompt_json);
+Result<PulledFile> pulled_file(std::string_view prompt_json, bool with_version = false);
+
+// The text of a file of at most 1 MiB. Errors name the file.
+Result<std::string> read_prompt_file(const std::string& path);
+
+// A TOML file's text as JSON. Errors have file, line and column.
+Result<std::string> toml_as_json(std::string_view text, const std::string& path);
+// A JSON value as TOML, inline; members that are null are left out.
+std::string json_as_toml(json::Value value);
 
 }  // namespace maester::app

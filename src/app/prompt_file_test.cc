@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "app/prompt_labels_file.h"
+#include "codec/json_equal.h"
+
 namespace maester::app {
 namespace {
 
@@ -62,6 +65,59 @@ TEST(PromptFile, IsPulledInAFormThatPushReadsBack) {
   EXPECT_EQ(pulled_file(prompts[0])->text, "Hi {name}!\n\n\n");
   EXPECT_EQ(pulled_file(prompts[0])->name, "g.prompt");
   EXPECT_EQ(pulled_file(prompts[3])->name, "g.toml");
+}
+
+TEST(PromptFile, KeepsEverythingThatAPromptHas) {
+  const char* const prompts[] = {
+      R"({"name":"g","messages":[{"role":"system","content":"x"},{"placeholder":"h"}],
+          "variables":{"h":"messages","t":{"type":"string","enum":["a","b"]}},"variables_declared":true,
+          "config":{"temperature":0.10,"stop":[]},"fallback":"Sorry."})",
+      R"({"name":"g","template":"x","config":{"seed":null}})",
+      R"({"name":"g","template":"x","config":{"seed":123456789012345678901234567890}})",
+      R"({"name":"g","template":"x","config":{"temperature":0.12345678901234567890123}})",
+  };
+  const char* const names[] = {"g.toml", "g.json", "g.json", "g.json"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto file = pulled_file(prompts[i]);
+    ASSERT_TRUE(file) << prompts[i];
+    EXPECT_EQ(file->name, names[i]) << file->text;
+    const auto again = push_body(file->name, file->text, {});
+    ASSERT_TRUE(again) << again.error().message << file->text;
+    const auto before = json::Document::parse(prompts[i]), after = json::Document::parse(*again);
+    for (const json::Value member : before->root()) {
+      if (member.key() == "variables_declared") continue;
+      EXPECT_TRUE(json::equal(after->root().get(member.key()), member)) << member.key() << *again;
+    }
+  }
+  const auto copy =
+      pulled_file(R"({"name":"g","version":"v3","template":"x","message":"why"})", true);
+  EXPECT_EQ(copy->name, "v3.toml");
+  EXPECT_EQ(body(copy->name, copy->text),
+            R"({"message":"why","name":"g","template":"x","version":"v3"})");
+}
+
+TEST(PromptFile, LabelsGoIntoAFileAndBack) {
+  const auto text = labels_file(
+      {{"a.b", R"([{"label":"production","version":"v3","revision":7},
+                   {"label":"canary","version":"v3","split":[{"version":"v3","weight":9},{"version":"v4","weight":1}]}])"},
+       {"none", "[]"}},
+      R"([{"prompt":"*","label":"production","role":"admin","approvals":1,"set_by":"k"}])");
+  ASSERT_TRUE(text);
+  EXPECT_EQ(
+      *text,
+      "[labels.\"a.b\"]\n\"production\" = \"v3\"\n\"canary\" = [{ \"version\" = \"v3\", "
+      "\"weight\" = 9 }, { \"version\" = \"v4\", \"weight\" = 1 }]\n\n[[protections]]\nprompt "
+      "= \"*\"\nlabel = \"production\"\nrole = \"admin\"\napprovals = 1\n");
+  const auto read = read_labels_file("@labels.toml", *text);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->labels.size(), 2u);
+  EXPECT_EQ(read->labels[0].first, "a.b");
+  EXPECT_EQ(read->labels[1].second, R"({"label":"production","version":"v3"})");
+  ASSERT_EQ(read->protections.size(), 1u);
+  EXPECT_EQ(read_labels_file("f", "[label.x]").error().message,
+            "f: unknown key `label`; there are [labels.\"PROMPT\"] and [[protections]]");
+  EXPECT_TRUE(
+      read_labels_file("f", "[labels.x]\na = 1").error().message.starts_with("f: label `a`"));
 }
 
 TEST(PromptFile, PullsDerivedVariablesAsNone) {

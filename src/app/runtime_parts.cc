@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "access/kek_rotation.h"
+#include "app/evals_parts.h"
 #include "prompts/dev_prompts.h"
 
 namespace maester::app {
@@ -252,6 +253,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
   TRY(open_batches(parts, config));
+  TRY(open_evals(parts));
   make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
@@ -286,6 +288,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.batches.batches,
                                                             *parts.batches.pool,
                                                             *parts.backup_pool,
+                                                            *parts.evals->services,
                                                             *parts.live.rules,
                                                             *parts.live.reviews});
   return {};

@@ -46,6 +46,8 @@
 
 namespace maester::app {
 
+struct EvalsParts;
+
 // Members are destroyed from the last to the first: what uses comes after what is used.
 struct Parts {
   SystemClock clock;
@@ -97,6 +99,7 @@ struct Parts {
   std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
   BatchParts batches;
+  std::shared_ptr<EvalsParts> evals;  // evals_parts.h
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;
   std::unique_ptr<OverloadWatch> watch;

@@ -160,7 +160,7 @@ class TestRun final : public jobs::Run {
     --fences_left;
     return leases_.fence(work, lease_);
   }
-  Status advance(store::Database& work) override { return fence(work); }
+  Status get_on(store::Database& work) override { return fence(work); }
   const jobs::Lease& lease() const { return lease_; }
 
   std::atomic<bool> stop{false};

@@ -198,7 +198,7 @@ void LineRun::ask_again(std::int64_t number, Line line, milliseconds pause) {
 
 Status LineRun::flush() {
   if (progress_.lines.empty()) return {};
-  TRY(batches_.commit(batch_, progress_, [this](store::Database& db) { return run_.advance(db); }));
+  TRY(batches_.commit(batch_, progress_, [this](store::Database& db) { return run_.get_on(db); }));
   progress_ = Progress{};
   progress_bytes_ = 0;
   return {};

@@ -89,12 +89,9 @@ Status AttemptRun::fence(store::Database& work) {
   return leases_.fence(work, lease_);
 }
 
-Status AttemptRun::advance(store::Database& work) {
-  TRY(leases_.fence(work, lease_));
-  TRY_ASSIGN(store::Statement update,
-             work.prepare("UPDATE jobs SET crashes = 0, attempts = 1"
-                          " WHERE tenant = ?1 AND id = ?2 AND epoch = ?3"));
-  return update.bind(1, job().tenant).bind(2, job().id).bind(3, lease_.epoch).run();
+Status AttemptRun::get_on(store::Database& work) {
+  lease_.live->sign_of_life(clock_.mono());
+  return leases_.get_on(work, lease_);
 }
 
 }  // namespace maester::jobs

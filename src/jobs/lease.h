@@ -57,6 +57,8 @@ class Leases {
 
   // Inside a transaction of the caller's: is the lease still the job's?
   virtual Status fence(store::Database& work, const Lease& lease) = 0;
+  // The same, and the job's crashes and attempts so far are forgotten.
+  virtual Status get_on(store::Database& work, const Lease& lease) = 0;
   // How a step ended, well or not. Durable when it returns. REQUIRES: Live::end_step() before.
   virtual Status step_done(const Lease& lease, const Step& step, std::string_view output) = 0;
   // One transaction: the fence, `work`, and the step as ended well with what `work` answered.

@@ -42,6 +42,7 @@ class QueueImpl final : public Queue, public Leases {
   Result<Taken> take(const Claim& claim) override;
   // queue_finish.cc
   Status fence(store::Database& work, const Lease& lease) override;
+  Status get_on(store::Database& work, const Lease& lease) override;
   Status step_done(const Lease& lease, const Step& step, std::string_view output) override;
   Result<std::string> commit_step(
       const Lease& lease, Step step,

@@ -48,9 +48,9 @@ class Run {
   // Inside the handler's own transaction on the queue's database: Code::cancelled when the lease is
   // another's, so that a worker that slept commits nothing.
   virtual Status fence(store::Database& work) = 0;
-  // The same, and what this transaction writes is progress that is kept: attempts and crashes
-  // before it do not count any more.
-  virtual Status advance(store::Database& work) = 0;
+  // The same, where that transaction is a part of the job's work done: a job that gets on is no
+  // poison, so what went wrong so far is forgotten: crashes as at the end of a step, and attempts.
+  virtual Status get_on(store::Database& work) = 0;
 };
 
 // What ends a job at once as failed: the codes by which the input is at fault (invalid_request,

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <tuple>
 
+#include "meter/receipt_label.h"
+
 namespace maester::meter {
 namespace {
 
@@ -244,6 +246,12 @@ Status Projection::finish(PendingRequest& request, const Settlement& settlement,
   ended.priced_cost = request.cost;
   ended.row.duration_ms = settlement.duration_ms;
   read_verdict(settlement.receipt, ended.row);
+  if (!of.prompt_name.empty() && settlement.outcome != Outcome::blocked) {
+    ended.row.dimensions.prompt_name = of.prompt_name;
+    ended.row.dimensions.prompt_version = of.prompt_version;
+    ended.label = label_of(settlement.receipt);
+    ended.cached = settlement.receipt.find("\"cache\":\"hit\"") != std::string::npos;
+  }
   const bool answered = settlement.outcome == Outcome::settled && settlement.status < 400;
   ended.row.success = answered && ended.row.verdict.value_or(true);
   if (request.dispatched && ended.row.success)

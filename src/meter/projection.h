@@ -69,6 +69,8 @@ class Projection {
     std::int64_t group;
     std::int64_t unpriced = 0;
     FemtoUsd priced_cost;
+    std::string label;    // by which its prompt was found, if its answer counts for that
+    bool cached = false;  // kept from before
   };
   struct Corrected {
     std::string tenant, request_id;
@@ -101,6 +103,7 @@ class Projection {
   Status write_usage();
   Status write_corrections();
   Status write_feedback();
+  Status write_labels();
   Status judge(const Feedback& feedback);
   Status judge_early();
   Status judge_all(const RequestRow& row);

@@ -186,6 +186,7 @@ Result<std::int64_t> Projection::group_id(const Dimensions& d) {
 Status Projection::commit(const store::Positions& to) {
   return database_.writer().transaction([&]() -> Status {
     TRY(write_requests());
+    TRY(write_labels());
     TRY(write_usage());
     TRY(write_corrections());
     TRY(judge_early());  // these two after what they change

@@ -119,6 +119,13 @@ CREATE TABLE scores (
   sum INTEGER NOT NULL, -- in millionths
   PRIMARY KEY (tenant, day, group_id, name)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                            {7, "answers of prompts' labels", R"sql(
+CREATE TABLE label_answers (
+  tenant TEXT NOT NULL, prompt TEXT NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL,
+  request_id BLOB NOT NULL, version TEXT NOT NULL, cached INTEGER NOT NULL,
+  PRIMARY KEY (tenant, prompt, label, at, request_id)
+) STRICT, WITHOUT ROWID;
 )sql"}};
 
 Result<store::Database> open_file(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "meter/usage_database.h"
+#include "meter/usage_rows.h"
 #include "meter/usage_store.h"
 
 namespace maester::meter {
@@ -59,19 +60,6 @@ Result<std::vector<CorrectionRow>> read_corrections(store::Database& db, std::st
   }
 }
 
-// The cost with its corrections: known once no attempt is without a price any more.
-Status correct(store::Database& db, std::int64_t unpriced, std::optional<FemtoUsd> priced,
-               RequestRow& row) {
-  TRY_ASSIGN(const auto corrections, read_corrections(db, row.tenant, row.request_id));
-  FemtoUsd sum = row.cost ? *row.cost : priced.value_or(FemtoUsd());
-  for (const CorrectionRow& one : corrections) {
-    sum += one.delta;
-    unpriced -= one.priced;
-  }
-  if (row.cost || (priced && unpriced <= 0)) row.cost = sum;
-  return {};
-}
-
 Result<RequestRow> read_request(store::Database& db, const std::string& tenant,
                                 const Statement& row) {
   RequestRow out;
@@ -103,7 +91,7 @@ Result<RequestRow> read_request(store::Database& db, const std::string& tenant,
   if (row.integer(29) == 0) return out;
   std::optional<FemtoUsd> priced;
   if (!row.is_null(24)) priced = row.money(24);
-  TRY(correct(db, row.integer(23), priced, out));
+  TRY(correct_cost(db, row.integer(23), priced, out));
   return out;
 }
 
@@ -178,6 +166,18 @@ Result<std::map<std::vector<std::string>, Scores>> read_scores(
 }
 
 }  // namespace
+
+Status correct_cost(store::Database& db, std::int64_t unpriced, std::optional<FemtoUsd> priced,
+                    RequestRow& row) {
+  TRY_ASSIGN(const auto corrections, read_corrections(db, row.tenant, row.request_id));
+  FemtoUsd sum = row.cost ? *row.cost : priced.value_or(FemtoUsd());
+  for (const CorrectionRow& one : corrections) {
+    sum += one.delta;
+    unpriced -= one.priced;
+  }
+  if (row.cost || (priced && unpriced <= 0)) row.cost = sum;
+  return {};
+}
 
 std::optional<GroupBy> parse_group_by(std::string_view name) {
   for (std::size_t i = 0; i < std::size(kGroupNames); ++i) {

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/result.h"
+#include "meter/label_answers.h"
 #include "meter/records.h"
 #include "meter/request_observer.h"
 #include "meter/usage.h"
@@ -158,6 +159,8 @@ class UsageReader {
   Result<std::vector<Feedback>> feedback(std::string_view tenant,
                                          std::string_view request_id) const;
   Result<ReliabilityAnswer> reliability() const;
+  // Of the reader's tenant; nothing for a reader of all tenants.
+  Result<LabelAnswers> label_answers(const LabelQuery& query) const;
 
  private:
   friend class UsageStore;

@@ -129,13 +129,21 @@ std::string diff_text(const PromptVersion& version) {
   std::string out;
   if (version.variables_declared) {
     for (const Variable& variable : version.variables) {
-      out += "variable " + variable.name + ": " + variable.type + "\n";
+      out += "variable " + variable.name + ": " + variable.type;
+      for (std::size_t i = 0; i < variable.choices.size(); ++i)
+        out += (i == 0 ? " of " : ", ") + variable.choices[i];
+      out += "\n";
     }
   }
   if (!version.config.empty()) out += "config " + version.config + "\n";
+  if (!version.fallback.empty()) out += "fallback " + version.fallback + "\n";
   for (const MessageTemplate& message : version.messages) {
+    if (!message.placeholder.empty()) {
+      out += "[placeholder " + message.placeholder + "]\n";
+      continue;
+    }
     if (version.is_chat) out += "[" + message.role + "]\n";
-    out += message.content.source();
+    out += message.source();
     if (version.is_chat) out += "\n";
   }
   return out;

@@ -57,40 +57,73 @@ Result<VersionPtr> Registry::Entry::must_find(std::string_view version) const {
 
 Error Registry::Entry::unknown_label(std::string_view label) const {
   std::vector<std::string_view> names;
-  for (const auto& [name, history] : labels) names.push_back(name);
+  for (const auto& [name, state] : labels) names.push_back(name);
   return make_error(Code::not_found,
                     "Prompt `" + versions.front()->name + "` has no label `" + std::string(label) +
                         "`; it has " + (names.empty() ? "no labels" : name_list(names)) + ".",
                     "label");
 }
 
-Result<VersionPtr> Registry::Entry::select(const Selector& selector) const {
+Result<Chosen> Registry::Entry::choose(std::string_view tenant, const Selector& selector,
+                                       std::string_view sticky_key) const {
   if (!selector.version.empty()) {
     if (!selector.label.empty()) {
       return fail(Code::invalid_request, "Give a version or a label of the prompt, not both.",
                   "version");
     }
-    return must_find(selector.version);
+    TRY_ASSIGN(VersionPtr version, must_find(selector.version));
+    return Chosen{std::move(version), "", false};
   }
   const bool by_default = selector.label.empty();
-  if (selector.label == "latest") return versions.back();
-  const auto label = labels.find(by_default ? std::string_view("production") : selector.label);
-  if (label != labels.end()) return must_find(label->second.current());
-  if (by_default) return versions.back();
-  return fail(unknown_label(selector.label));
+  const std::string_view wanted = by_default ? std::string_view("production") : selector.label;
+  const auto label = wanted == "latest" ? labels.end() : labels.find(wanted);
+  if (label == labels.end()) {
+    if (by_default || wanted == "latest") return Chosen{versions.back(), "latest", false};
+    return fail(unknown_label(selector.label));
+  }
+  const Target& target = label->second.history.current();
+  const std::string& name =
+      !target.is_split() || sticky_key.empty()
+          ? target.version()
+          : target.pick(sticky_point(tenant, versions.front()->name, wanted, sticky_key));
+  TRY_ASSIGN(VersionPtr version, must_find(name));
+  return Chosen{std::move(version), label->first, target.is_split()};
 }
 
-std::string Registry::Entry::next_version() const {
+std::int64_t Registry::Entry::next_number() const {
   std::int64_t greatest = 0;
   for (const VersionPtr& one : versions) {
     greatest = std::max(greatest, version_number(one->version).value_or(0));
   }
-  return "v" + std::to_string(greatest + 1);
+  return greatest + 1;
 }
 
-Labels Registry::Entry::label_targets() const {
+const Target& Registry::Entry::target_of(std::string_view label) const {
+  static const Target kNone;
+  const auto found = labels.find(label);
+  return found == labels.end() ? kNone : found->second.history.current();
+}
+
+const std::vector<Approval>& Registry::Entry::approvals_of(std::string_view version) const {
+  static const std::vector<Approval> kNone;
+  const auto found = approvals.find(version);
+  return found == approvals.end() ? kNone : found->second;
+}
+
+void Registry::Entry::apply(std::string_view label, const LabelEvent& event) {
+  if (event.to.empty()) {
+    if (const auto found = labels.find(label); found != labels.end()) labels.erase(found);
+    return;
+  }
+  Label& state = labels[std::string(label)];
+  state.history.apply(event.to, event.rollback);
+  state.revision = event.revision;
+}
+
+Labels Registry::Entry::label_states() const {
   Labels out;
-  for (const auto& [label, history] : labels) out.emplace(label, history.current());
+  for (const auto& [label, state] : labels)
+    out.emplace(label, LabelState{state.history.current(), state.revision});
   return out;
 }
 

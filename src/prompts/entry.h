@@ -14,18 +14,29 @@
 namespace maester::prompts {
 
 struct Registry::Entry {
+  struct Label {
+    LabelHistory history;
+    std::int64_t revision = 0;
+  };
   std::vector<VersionPtr> versions;  // natural order, never empty once published
-  std::map<std::string, LabelHistory, std::less<>> labels;
+  std::map<std::string, Label, std::less<>> labels;
+  std::map<std::string, std::vector<Approval>, std::less<>> approvals;  // by version
 
   void insert(VersionPtr version);
   const VersionPtr* find(std::string_view version) const;  // null when unknown
   const VersionPtr* find_content(const PromptVersion& content) const;
   // Code::not_found, naming the versions or labels that exist.
   Result<VersionPtr> must_find(std::string_view version) const;
-  Result<VersionPtr> select(const Selector& selector) const;
-  // "vN" after the greatest vN.
-  std::string next_version() const;
-  Labels label_targets() const;
+  // `tenant` and `sticky_key`: of whom a split is asked for.
+  Result<Chosen> choose(std::string_view tenant, const Selector& selector,
+                        std::string_view sticky_key) const;
+  // The number behind the greatest vN.
+  std::int64_t next_number() const;
+  const Target& target_of(std::string_view label) const;  // empty when it is not set
+  const std::vector<Approval>& approvals_of(std::string_view version) const;
+  // A label's change, as it was stored.
+  void apply(std::string_view label, const LabelEvent& event);
+  Labels label_states() const;
   Error unknown_label(std::string_view label) const;
 };
 

@@ -1,14 +1,13 @@
-// The registry's tables in control.db. Private to the module; blocking.
+// The registry's tables in control.db: their making, and the versions in them (labels:
+// label_store.h, drafts: draft_store.h). Private to the module; blocking.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "prompts/prompt.h"
-#include "prompts/release_guard.h"
 #include "store/sqlite.h"
 
 namespace maester::prompts {
@@ -16,14 +15,17 @@ namespace maester::prompts {
 // Creates or upgrades the tables.
 Status prepare_tables(store::Database& db);
 
-// Every version and every move of a label, the moves in the order in which they were made.
-// Code::corrupt for a row that does not check.
+// Every version. Code::corrupt for a row that does not check.
 Status load_versions(store::Database& db, const std::function<void(PromptVersion)>& visit);
-Status load_moves(store::Database& db, const std::function<void(const LabelMove&)>& visit);
+// Every version of a deleted prompt: tenant, prompt, version, hash.
+Status load_retired(
+    store::Database& db,
+    const std::function<void(std::string, std::string, std::string, std::string)>& visit);
 
 // Inside a transaction of the caller's.
 Status insert_version(store::Database& db, const PromptVersion& version);
-Status insert_move(store::Database& db, const LabelMove& move, WallTime at);
+// Everything of the prompt goes but the names and hashes of its versions.
+Status retire_prompt(store::Database& db, std::string_view tenant, std::string_view name);
 Status delete_prompts_of(store::Database& db, std::string_view tenant);
 
 }  // namespace maester::prompts

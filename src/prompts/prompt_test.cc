@@ -103,5 +103,17 @@ TEST(PromptVersion, ComparesContentAndNotItsMessage) {
   EXPECT_FALSE(same_content(*first, *make_version(as_chat)));
 }
 
+TEST(Prompt, AConfigIsItsValuesHoweverTheyAreWritten) {
+  const auto with = [](std::string config) {
+    NewVersion pushed = with_text("x");
+    pushed.config = std::move(config);
+    return *make_version(pushed);
+  };
+  const PromptVersion one = with(R"({"temperature":0.10,"stop":["a"]})");
+  EXPECT_TRUE(same_content(one, with(R"({ "stop": ["a"], "temperature": 0.1 })")));
+  EXPECT_FALSE(same_content(one, with(R"({"temperature":0.2,"stop":["a"]})")));
+  EXPECT_FALSE(same_content(one, with("")));
+}
+
 }  // namespace
 }  // namespace maester::prompts

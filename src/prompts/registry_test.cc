@@ -1,80 +1,24 @@
 #include "prompts/registry.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <filesystem>
 #include <string>
 #include <thread>
 
 #include "codec/json.h"
 #include "prompts/dev_prompts.h"
-#include "store/sqlite.h"
+#include "prompts/registry_for_test.h"
 
 namespace maester::prompts {
 namespace {
 
-NewVersion text(std::string template_text, std::string version = "") {
-  NewVersion out;
-  out.name = "greet";
-  out.version = std::move(version);
-  out.template_text = std::move(template_text);
-  return out;
-}
-
-class RefuseProduction final : public ReleaseGuard {
+class RefuseProduction final : public access::ReleaseGuard {
  public:
-  Status may_move(const LabelMove& move) override {
-    if (move.label != "production" || move.rollback) return {};
-    return fail(Code::gate_refused, "The gate for `" + move.label + "` failed.");
+  Status may_release(const access::Release& release) override {
+    if (release.slot != "production" || release.rollback) return {};
+    return fail(Code::gate_refused, "The gate for `" + release.slot + "` failed.");
   }
-};
-
-class RegistryTest : public ::testing::Test {
- protected:
-  RegistryTest() {
-    directory_ = std::filesystem::temp_directory_path() /
-                 ("maester-prompts-" + std::to_string(getpid()) + "-" +
-                  ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-    reopen();
-  }
-  ~RegistryTest() override {
-    registry_.reset();
-    audit_.reset();
-    db_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  void reopen(ReleaseGuard& guard = Registry::allow_all()) {
-    registry_.reset();
-    audit_.reset();
-    db_.reset();
-    auto db = store::Database::open(directory_ / "control.db", store::Database::Sync::full);
-    ASSERT_TRUE(db) << db.error().message << db.error().detail;
-    db_ = std::make_unique<store::Database>(std::move(*db));
-    audit_ = std::move(*access::AuditLog::open(*db_, clock_, "digest key"));
-    auto registry = Registry::open(*db_, clock_, *audit_, guard);
-    ASSERT_TRUE(registry) << registry.error().message << registry.error().detail;
-    registry_ = std::move(*registry);
-  }
-
-  std::string push(NewVersion version, std::string_view tenant = "default") {
-    const auto pushed = registry_->push(tenant, std::move(version));
-    return pushed ? pushed->version->version : "error: " + pushed.error().message;
-  }
-  std::string resolve(Selector selector, std::string_view tenant = "default") {
-    const auto version = registry_->resolve(tenant, "greet", selector);
-    return version ? (*version)->version : std::string(to_string(version.error().code));
-  }
-
-  ManualClock clock_;
-  std::filesystem::path directory_;
-  std::unique_ptr<store::Database> db_;
-  std::unique_ptr<access::AuditLog> audit_;
-  std::unique_ptr<Registry> registry_;
 };
 
 TEST_F(RegistryTest, NumbersVersionsAndTakesTheLastInNaturalOrder) {
@@ -142,13 +86,13 @@ TEST_F(RegistryTest, RollsALabelBackThroughARestart) {
   EXPECT_EQ(resolve({}), "v3");
   auto back = registry_->rollback("default", "greet", "production");
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->version, "v2");
-  EXPECT_EQ(back->previous, "v3");
+  EXPECT_EQ(back->target.text(), "v2");
+  EXPECT_EQ(back->previous.text(), "v3");
   reopen();
   EXPECT_EQ(resolve({}), "v2");
-  EXPECT_EQ(registry_->rollback("default", "greet", "production")->version, "v1");
+  EXPECT_EQ(registry_->rollback("default", "greet", "production")->target.text(), "v1");
   EXPECT_EQ(registry_->rollback("default", "greet", "production").error().code, Code::conflict);
-  EXPECT_EQ(registry_->rollback("default", "greet", "production", "v3")->version, "v3");
+  EXPECT_EQ(registry_->rollback("default", "greet", "production", "v3")->target.text(), "v3");
   EXPECT_EQ(registry_->rollback("default", "greet", "production", "v9").error().code,
             Code::not_found);
   EXPECT_EQ(registry_->rollback("default", "greet", "canary").error().code, Code::not_found);
@@ -157,14 +101,18 @@ TEST_F(RegistryTest, RollsALabelBackThroughARestart) {
 TEST_F(RegistryTest, MovesLabels) {
   push(text("one"));
   push(text("two"));
-  const auto set = registry_->set_label("default", "greet", "canary", "v2");
+  const auto set = registry_->set_label("default", "greet", "canary", {{"v2"}});
   ASSERT_TRUE(set);
   EXPECT_TRUE(set->changed);
-  EXPECT_EQ(set->previous, "");
-  EXPECT_FALSE(registry_->set_label("default", "greet", "canary", "v2")->changed);
-  EXPECT_EQ(registry_->set_label("default", "greet", "canary", "v5").error().code, Code::not_found);
-  EXPECT_EQ(registry_->set_label("default", "greet", "latest", "v1").error().param, "label");
-  EXPECT_EQ(*registry_->labels("default", "greet"), (Labels{{"canary", "v2"}}));
+  EXPECT_EQ(set->previous.text(), "");
+  EXPECT_FALSE(registry_->set_label("default", "greet", "canary", {{"v2"}})->changed);
+  EXPECT_EQ(registry_->set_label("default", "greet", "canary", {{"v5"}}).error().code,
+            Code::not_found);
+  EXPECT_EQ(registry_->set_label("default", "greet", "latest", {{"v1"}}).error().param, "label");
+  const Labels labels = *registry_->labels("default", "greet");
+  ASSERT_EQ(labels.size(), 1u);
+  EXPECT_EQ(labels.at("canary").target.text(), "v2");
+  EXPECT_EQ(labels.at("canary").revision, 1);
 }
 
 TEST_F(RegistryTest, StoresNothingWhenTheGateRefuses) {
@@ -204,13 +152,13 @@ TEST_F(RegistryTest, EveryChangeIsInTheAuditLogAndNoOther) {
   const access::Actor actor{"default", "key", "api 127.0.0.1"};
   NewVersion version = text("one");
   version.labels = {"production"};
-  ASSERT_TRUE(registry_->push("default", version, actor));
-  ASSERT_TRUE(registry_->push("default", version, actor));  // the same again
-  ASSERT_TRUE(registry_->push("default", text("two"), actor));
-  ASSERT_TRUE(registry_->set_label("default", "greet", "production", "v2", actor));
-  ASSERT_TRUE(registry_->set_label("default", "greet", "production", "v2", actor));
-  ASSERT_TRUE(registry_->rollback("default", "greet", "production", {}, actor));
-  EXPECT_FALSE(registry_->set_label("default", "greet", "production", "v9", actor));
+  ASSERT_TRUE(registry_->push("default", version, {actor}));
+  ASSERT_TRUE(registry_->push("default", version, {actor}));  // the same again
+  ASSERT_TRUE(registry_->push("default", text("two"), {actor}));
+  ASSERT_TRUE(registry_->set_label("default", "greet", "production", {{"v2"}}, {}, {actor}));
+  ASSERT_TRUE(registry_->set_label("default", "greet", "production", {{"v2"}}, {}, {actor}));
+  ASSERT_TRUE(registry_->rollback("default", "greet", "production", {}, {}, {actor}));
+  EXPECT_FALSE(registry_->set_label("default", "greet", "production", {{"v9"}}, {}, {actor}));
   std::vector<std::string> told;
   for (const access::AuditRow& row : *audit_->page("default", 0, 50)) {
     told.push_back(row.action + " " + row.object);

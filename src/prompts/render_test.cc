@@ -19,7 +19,7 @@ PromptVersion plain(std::string text, std::vector<Variable> variables = {}) {
   return made ? *std::move(made) : PromptVersion{};
 }
 
-PromptVersion chat(std::vector<std::pair<std::string, std::string>> messages) {
+PromptVersion chat(std::vector<NewMessage> messages) {
   NewVersion pushed;
   pushed.name = "p";
   pushed.messages = std::move(messages);
@@ -111,6 +111,100 @@ TEST(Render, BoundsTheRenderedSize) {
   for (int i = 0; i < 1000; ++i) many += "{a}";
   const std::string big = R"({"a": ")" + std::string(20'000, 'x') + R"("})";
   EXPECT_EQ(code_of(plain(many), big), Code::too_large);
+}
+
+PromptVersion with_history(std::vector<Variable> variables = {}) {
+  NewVersion pushed;
+  pushed.name = "p";
+  pushed.messages = {{"system", "Be {tone}."}, {"", "", "history"}, {"user", "{q}"}};
+  pushed.variables = std::move(variables);
+  auto made = make_version(std::move(pushed));
+  EXPECT_TRUE(made) << (made ? "" : made.error().message);
+  return made ? *std::move(made) : PromptVersion{};
+}
+
+TEST(Render, PutsMessagesInThePlaceholdersPlace) {
+  const PromptVersion version = with_history();
+  const auto rendered = render_with(
+      version, R"({"tone":"brief","q":"{tone}","history":[{"role":"user","content":"Hi {q}"},
+                   {"role":"assistant","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]})");
+  ASSERT_TRUE(rendered) << rendered.error().message;
+  ASSERT_EQ(rendered->messages.size(), 4u);
+  EXPECT_EQ(rendered->messages[1], (RenderedMessage{"user", "Hi {q}"})) << "values are data";
+  EXPECT_EQ(rendered->messages[2].text, "a\nb");
+  EXPECT_TRUE(rendered->messages[2].json.starts_with(R"({"role":"assistant","content":[)"));
+  EXPECT_EQ(rendered->text, "Be brief.\nHi {q}\na\nb\n{tone}");
+  EXPECT_EQ(render_with(version, R"({"tone":"x","q":"y","history":[]})")->messages.size(), 2u);
+}
+
+// A message that says its text in parts is another one than one with that JSON as its text.
+TEST(Render, HashesMessagesSoThatNoTwoShareAHash) {
+  const PromptVersion version = with_history();
+  const std::string parts = R"({"role":"user","content":[]})";
+  const auto a = render_with(version, R"({"tone":"x","q":"y","history":[)" + parts + "]}");
+  const auto b =
+      render_with(version, R"({"tone":"x","q":"y","history":[{"role":"user","content":)" +
+                               json::quote(parts) + "}]}");
+  ASSERT_TRUE(a && b);
+  EXPECT_NE(a->hash, b->hash);
+}
+
+TEST(Render, ChecksThePlaceholdersMessages) {
+  const PromptVersion version = with_history({{"tone"}, {"q"}, {"history", "messages"}});
+  const auto param = [&](std::string_view history) {
+    const auto rendered =
+        render_with(version, R"({"tone":"x","q":"y","history":)" + std::string(history) + "}");
+    return rendered ? std::string("fine") : rendered.error().param;
+  };
+  EXPECT_EQ(param(R"([{"role":"tool","content":"7","tool_call_id":"c"}])"), "fine");
+  EXPECT_EQ(param(R"([{"role":"assistant","content":null,"tool_calls":[]}])"), "fine");
+  EXPECT_EQ(param(R"("hello")"), "variables.history");
+  EXPECT_EQ(param(R"([1])"), "variables.history[0]");
+  EXPECT_EQ(param(R"([{"role":"user","content":"x"},{"role":"robot","content":"x"}])"),
+            "variables.history[1].role");
+  EXPECT_EQ(param(R"([{"role":"user"}])"), "variables.history[0].content");
+  EXPECT_EQ(param(R"([{"role":"user","content":3}])"), "variables.history[0].content");
+  EXPECT_EQ(param(R"([{"role":"user","role":"system","content":"x"}])"), "variables.history[0]");
+  const auto missing = render_with(version, R"({"tone":"x","q":"y"})");
+  EXPECT_EQ(missing.error().code, Code::missing_variable);
+  EXPECT_EQ(missing.error().param, "variables.history");
+}
+
+TEST(Render, APlaceholderIsNoTextAndATextNoPlaceholder) {
+  const auto error = [](std::vector<NewMessage> messages, std::vector<Variable> variables) {
+    NewVersion pushed;
+    pushed.name = "p";
+    pushed.messages = std::move(messages);
+    pushed.variables = std::move(variables);
+    const auto made = make_version(std::move(pushed));
+    return made ? std::string("fine") : made.error().message;
+  };
+  EXPECT_NE(error({{"user", "{h}"}, {"", "", "h"}}, {}).find("needs a variable of type messages"),
+            std::string::npos);
+  EXPECT_NE(error({{"", "", "h"}, {"user", "{h}"}}, {}).find("stands in a `placeholder`"),
+            std::string::npos);
+  EXPECT_NE(error({{"", "", "h"}}, {{"h", "string"}}).find("needs a variable of type messages"),
+            std::string::npos);
+  EXPECT_NE(error({{"", "", "h"}}, {{"x"}}).find("declare it with type messages"),
+            std::string::npos);
+  EXPECT_NE(error({{"user", "", "h"}}, {}).find("stands alone"), std::string::npos);
+  EXPECT_NE(error({{"", "", "a b"}}, {}).find("is no name"), std::string::npos);
+}
+
+TEST(Render, ChecksIntegersAndEnums) {
+  const PromptVersion version =
+      plain("{n} {tone}", {{"n", "integer"}, {"tone", "string", {"brief", "long"}}});
+  EXPECT_EQ(render_with(version, R"({"n":12,"tone":"long"})")->text, "12 long");
+  EXPECT_EQ(code_of(version, R"({"n":1.5,"tone":"long"})"), Code::unprocessable);
+  EXPECT_EQ(code_of(version, R"({"n":"1","tone":"long"})"), Code::unprocessable);
+  const auto wrong = render_with(version, R"({"n":1,"tone":"loud"})");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message, "Variable `tone` must be one of `brief`, `long`, not `loud`.");
+  NewVersion pushed;
+  pushed.name = "p";
+  pushed.template_text = "{n}";
+  pushed.variables = {{"n", "number", {"1"}}};
+  EXPECT_EQ(make_version(pushed).error().code, Code::invalid_request);
 }
 
 }  // namespace

@@ -75,15 +75,24 @@ class Objects:
         answer = admin.chat()
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
+        admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
-    def value(self, name: str, path: str) -> str:
+    def value(self, name: str, path: str, method: str) -> str:
         self.count += 1
+        if path.startswith("/v1/prompts/") and name != "name":
+            return self.of_prompt(name, path)
+        if (method, path) == ("DELETE", "/v1/prompts/{name}"):
+            return self.admin.json("POST", "/v1/prompts", {"name": f"p{self.count}", "template": "x"}, 201)["name"]
         if name == "key_id":
             return self.admin.mint(name="object").id
         if name == "id":
             kind = path.split("/")[2]
             if kind == "pricing":
                 return self.recost()
+            if kind == "evals":
+                return self.run(path)
+            if kind == "replays":
+                return self.admin.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [self.request]}}, 202)["id"]
             if kind == "jobs":
                 return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
             if kind == "reviews":
@@ -109,11 +118,44 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "dataset":
+            cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
+            return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
+        if name == "schedule":
+            return self.admin.json("POST", "/v1/evals/schedules", {"name": f"s{self.count}", "timetable": "@yearly", "run": {"dataset": "evaluated"}}, 201)["name"]
+        if name == "case":
+            return "greets"
         if name == "document_id":
             return self.document
         if name == "version" and "/collections/" in path:
             return "v2"
         return {"request_id": self.request, "trace_id": self.trace, "name": "example", "model": "m", "version": "1"}[name]
+
+    def of_prompt(self, name: str, path: str) -> str:
+        if name == "version":
+            if not path.endswith("/approve"):
+                return "v1"
+            other = self.admin.mint(name="author")  # nobody approves what is one's own
+            return other.json("POST", "/v1/prompts", {"name": "example", "template": f"{self.count}"}, 201)["version"]
+        made = f"o{self.count}"
+        if name == "draft":
+            self.admin.json("PUT", f"/v1/prompts/example/drafts/{made}", {"template": f"Hello {made}"}, 200)
+        else:
+            self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
+        return made
+
+    def run(self, path: str) -> str:
+        """One that has ended, with an error in it; or one that has not, to be cancelled."""
+        repeats = 100 if path.endswith("/cancel") else 1
+        made = self.admin.json("POST", "/v1/evals/runs", {"dataset": "evaluated", "assertions": [{"type": "perplexity"}], "repeats": repeats, "concurrency": 1,
+                                                         "candidate": {"prompt": {"name": "example"}, "model": "m"}}, 202)["id"]
+        if path.endswith("/cancel"):
+            return made
+        for _ in range(600):
+            if self.admin.json("GET", f"/v1/evals/runs/{made}")["state"] not in ("queued", "running"):
+                return made
+            time.sleep(0.05)
+        raise AssertionError("the run does not end")
 
     def review(self) -> str:
         request = self.admin.chat().headers["x-maester-request-id"]
@@ -130,7 +172,7 @@ class Objects:
         return answer.json()["id"]
 
     def path(self, method: str, path: str) -> str:
-        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path), path)
+        return re.sub(r"{(\w+)}", lambda found: self.value(found[1], path, method), path)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +187,8 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         query = "?from=v1&to=v1" if path.endswith("/diff") else ""
         if (method, path) == ("DELETE", "/v1/collections/{collection}/documents"):
             query = "?source_id=refunds"
+        if (method, path) == ("DELETE", "/v1/protections"):
+            query = "?label=guarded"
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()

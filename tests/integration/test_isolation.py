@@ -24,15 +24,18 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
-              "tenant": "tenant", "version": "config", "collection": "collection", "document_id": "document",
+              "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document",
+              "dataset": "dataset", "case": "case", "schedule": "schedule",
               "file_id": "file", "batch_id": "batch"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "reviews": "review"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "evals": "eval_run", "replays": "replay", "reviews": "review"}[operation.split("/")[2]]
     if parameter == "version" and "/collections/" in operation:
         return "index"
+    if parameter == "version" and "/prompts/" in operation:
+        return "prompt_version"
     if parameter == "name" and "/evals/rules" in operation:
         return "rule"
     return PARAMETERS[parameter]
@@ -50,13 +53,17 @@ class Tenant:
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
-                    "collection": [], "document": [], "index": ["v1"], "review": [], "rule": [], "file": [], "batch": []}
+                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "review": [], "rule": [],
+                    "label": ["production"], "draft": [], "prompt_version": ["v1"], "file": [], "batch": []}
         self.grow()
 
     def grow(self) -> None:
         member = self.callers["member"]
         prompt = f"prompt-{self.word}-{len(self.own['prompt'])}"
         member.json("POST", "/v1/prompts", {"name": prompt, "template": f"{self.word} {{x}}", "labels": ["production"]}, 201)
+        draft = f"draft-{self.word}-{len(self.own['draft'])}"
+        member.json("PUT", f"/v1/prompts/{prompt}/drafts/{draft}", {"template": f"{self.word} {{x}} draft"}, 200)
+        self.own["draft"].append(draft)
         answer = member.chat(content=f"{self.word} says hello")
         assert answer.status == 200
         self.own["prompt"].append(prompt)
@@ -71,6 +78,18 @@ class Tenant:
         self.own["collection"].append(collection)
         self.own["file"].append(batches.upload(member.call, f"{self.word} says hello", name=f"{self.word}.jsonl")["id"])
         self.own["batch"].append(batches.plant(self.server, self.name, self.own["file"][0], subject=self.word))
+        dataset = f"dataset-{self.word}-{len(self.own['dataset'])}"
+        member.json("POST", "/v1/datasets", {"name": dataset, "cases": [
+            {"id": f"case-{self.word}-{i}", "vars": {"x": f"{self.word} {i}"}, "expected": self.word} for i in range(2)]}, 201)
+        run = member.json("POST", "/v1/evals/runs", {"dataset": dataset, "candidate": {"prompt": {"name": prompt}, "model": "m"}}, 202)
+        self.own["dataset"].append(dataset)
+        self.own["case"] += [f"case-{self.word}-{i}" for i in range(2)]
+        self.own["eval_run"].append(run["id"])
+        schedule = f"schedule-{self.word}"
+        member.json("POST", "/v1/evals/schedules", {"name": schedule, "timetable": "@yearly", "run": {"dataset": dataset}}, 201)
+        self.own["schedule"].append(schedule)
+        replay = member.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [answer.headers["x-maester-request-id"]]}}, 202)
+        self.own["replay"].append(replay["id"])
         self.own["request"].append(answer.headers["x-maester-request-id"])
         self.own["trace"].append(answer.headers["x-maester-trace-id"])
         self.own["review"].append(member.json("POST", "/v1/reviews", {"request_id": self.own["request"][-1], "reason": self.word}, 201)["id"])
@@ -91,7 +110,7 @@ def unknown(kind: str, rng: random.Random) -> str:
         return hexes
     if kind in ("file", "batch"):
         return {"file": "file-", "batch": "batch_"}[kind] + hexes
-    if kind in ("request", "budget", "limit", "recost", "job", "document", "review"):
+    if kind in ("request", "budget", "limit", "recost", "job", "document", "eval_run", "replay", "review"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -149,13 +168,57 @@ CASES = {
     "GET /v1/prompts/{name}": nothing,
     "GET /v1/prompts/{name}/versions": nothing,
     "POST /v1/prompts/{name}/versions": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "x"}),
+    "DELETE /v1/prompts/{name}": nothing,
+    "GET /v1/prompts/{name}/versions/{version}": nothing,
+    "POST /v1/prompts/{name}/versions/{version}/approve": no_body,
     "GET /v1/prompts/{name}/labels": nothing,
+    "DELETE /v1/prompts/{name}/labels/{label}": nothing,
+    "GET /v1/prompts/{name}/labels/{label}/history": nothing,
+    "GET /v1/prompts/{name}/labels/{label}/results": nothing,
+    "GET /v1/prompts/{name}/drafts": nothing,
+    "GET /v1/prompts/{name}/drafts/{draft}": nothing,
+    "PUT /v1/prompts/{name}/drafts/{draft}": lambda pick, rng: ("", {"name": f"other-{rng.randrange(9)}", "template": "hello"}),
+    "DELETE /v1/prompts/{name}/drafts/{draft}": nothing,
+    "POST /v1/prompts/{name}/drafts/{draft}/publish": no_body,
+    "GET /v1/protections": nothing,
+    "PUT /v1/protections": lambda pick, rng: ("", {"prompt": f"own-{rng.randrange(5)}", "label": "guarded"}),
+    "DELETE /v1/protections": lambda pick, rng: (f"prompt={pick('prompt')}&label=guarded", None),
     "POST /v1/prompts/{name}/labels": lambda pick, rng: ("", {"label": "canary", "version": "v1"}),
     "POST /v1/prompts/{name}/rollback": lambda pick, rng: ("", {"label": "production", "to_version": "v1"}),
     "POST /v1/prompts/{name}/render": lambda pick, rng: ("", {"variables": {"x": "1"}}),
     "GET /v1/prompts/{name}/diff": lambda pick, rng: ("from=v1&to=v1", None),
     "GET /v1/requests": paged(cursor="request", key_id="key"),
     "GET /v1/requests/{request_id}": nothing,
+    "GET /v1/replays/batches": paged(cursor="replay"),
+    "POST /v1/replays/batches": lambda pick, rng: ("", {"requests": {"request_ids": [pick("request")]}, "model": "other"}),
+    "GET /v1/replays/batches/{id}": nothing,
+    "GET /v1/replays/batches/{id}/differences": nothing,
+    "GET /v1/evals/schedules": nothing,
+    "POST /v1/evals/schedules": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "timetable": "@yearly", "run": {"dataset": pick("dataset")}}),
+    "DELETE /v1/evals/schedules/{schedule}": nothing,
+    "GET /v1/datasets": nothing,
+    "POST /v1/datasets": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", **rng.choice([
+        {}, {"cases": [{"vars": {"x": "1"}}]}, {"requests": {"request_ids": [pick("request")]}}])}),
+    "GET /v1/datasets/{dataset}": nothing,
+    "DELETE /v1/datasets/{dataset}": nothing,
+    "GET /v1/datasets/{dataset}/versions": nothing,
+    "GET /v1/datasets/{dataset}/export": lambda pick, rng: (f"format={rng.choice(['jsonl', 'csv', 'yaml'])}", None),
+    "GET /v1/datasets/{dataset}/cases": paged(cursor="case"),
+    "POST /v1/datasets/{dataset}/cases": lambda pick, rng: ("", rng.choice([
+        {"cases": [{"vars": {"x": str(rng.randrange(5))}}]}, {"requests": {"request_ids": [pick("request")]}}, {"requests": {"key_id": pick("key"), "limit": 3}}])),
+    "GET /v1/datasets/{dataset}/cases/{case}": nothing,
+    "PATCH /v1/datasets/{dataset}/cases/{case}": lambda pick, rng: ("", {"description": "changed"}),
+    "DELETE /v1/datasets/{dataset}/cases/{case}": nothing,
+    "POST /v1/datasets/{dataset}/approve": lambda pick, rng: ("", {"cases": [pick("case")]}),
+    "POST /v1/datasets/{dataset}/quarantine": lambda pick, rng: ("", {"cases": [pick("case")]}),
+    "GET /v1/evals/runs": lambda pick, rng: (rng.choice(["", f"dataset={pick('dataset')}", f"cursor={pick('eval_run')}"]), None),
+    "POST /v1/evals/runs": lambda pick, rng: ("", {"dataset": pick("dataset"), "candidate": {"prompt": {"name": pick("prompt")}, "model": "m"}}),
+    "GET /v1/evals/runs/{id}": nothing,
+    "DELETE /v1/evals/runs/{id}": nothing,
+    "GET /v1/evals/runs/{id}/results": nothing,
+    "POST /v1/evals/runs/{id}/cancel": no_body,
+    "POST /v1/evals/runs/{id}/retry": no_body,
+    "POST /v1/evals/runs/{id}/rescore": lambda pick, rng: ("", {"assertions": [{"type": "contains", "value": "x"}]}),
     "GET /v1/jobs": lambda pick, rng: (f"cursor={pick('job')}" + rng.choice(["", "&state=queued"]), None),
     "GET /v1/jobs/doctor": nothing,
     "GET /v1/jobs/{id}": nothing,
@@ -272,14 +335,15 @@ class Walk:
         def pick(kind: str) -> str:
             choices = {"own": me.own[kind], "foreign": rng.choice(others).own[kind], "unknown": []}[mode]
             value = rng.choice(choices) if choices else unknown(kind, rng)
-            if mode == "foreign" and kind not in ("model", "recost", "config", "index"):
+            if mode == "foreign" and kind not in ("model", "recost", "config", "index", "label", "prompt_version"):
                 picked[value] = unknown(kind, rng)
             return value
 
         ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
-        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/files/{file_id}"):
+        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
+                                           "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}", "DELETE /v1/files/{file_id}"):
             return
         query, body = CASES[operation](pick, rng)
         headers = {}
@@ -318,7 +382,7 @@ class Walk:
         for other in others:
             if other.word not in sent:
                 assert other.word not in words, (operation, other.word, text)
-            for kind in ("key", "request", "trace", "job", "file", "batch"):
+            for kind in ("key", "request", "trace", "job", "eval_run", "replay", "file", "batch"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
 

@@ -60,7 +60,8 @@ struct KnowledgeAsk {
 struct Options {
   bool asked = false;  // the caller sent the `maester` object: the answer carries one
   std::string prompt_name, prompt_version, prompt_label;
-  std::string variables_json;  // "" = none
+  std::string prompt_fallback;  // template in its place when it is not there; "" = none
+  std::string variables_json;   // "" = none
   std::vector<checks::CompiledCheck> checks;
   std::string checks_json;  // as asked for; "" = none
   bool budget_asked = false;
@@ -70,6 +71,8 @@ struct Options {
   std::string user;
   std::optional<std::vector<std::string>> user_groups;  // as the caller says; see resolve
   std::string region;  // the models that may answer must be there; "" = anywhere
+  bool max_tokens_said =
+      true;  // false: the limit is the route's own, and a prompt's goes before it
   std::vector<std::pair<std::string, std::string>> metadata;
   std::optional<milliseconds> timeout;
   std::optional<CacheMode> cache_mode;  // absent = as the route says
@@ -81,6 +84,8 @@ struct Options {
 struct PromptUse {
   std::string name, version, hash, template_hash;
   std::string text;
+  std::string label;      // by which the version was found; "" = by its name
+  bool fallback = false;  // it was not there, and the caller's own text took its place
 };
 
 // What the request budget said (CONTRACT.md §5 `budget`).

@@ -32,8 +32,12 @@ void write_prompt(json::Writer& w, const Call& call) {
     w.null();
     return;
   }
-  w.begin_object().field("name", call.prompt.name).field("version", call.prompt.version);
-  w.field("hash", call.prompt.hash).field("template_hash", call.prompt.template_hash).end_object();
+  w.begin_object().field("name", call.prompt.name);
+  optional_text(w, "version", call.prompt.version);
+  optional_text(w, "label", call.prompt.label);
+  w.field("hash", call.prompt.hash).field("template_hash", call.prompt.template_hash);
+  if (call.prompt.fallback) w.field("fallback", true);
+  w.end_object();
 }
 
 void write_attempts(json::Writer& w, const Call& call) {

@@ -54,7 +54,8 @@ void add_inference_span(Call& call, const Error* error) {
   if (call.chat.max_tokens) add("gen_ai.request.max_tokens", *call.chat.max_tokens);
   if (!call.prompt.name.empty()) {
     add("gen_ai.prompt.name", call.prompt.name);
-    add("gen_ai.prompt.version", call.prompt.version);
+    if (!call.prompt.version.empty()) add("gen_ai.prompt.version", call.prompt.version);
+    if (!call.prompt.label.empty()) add("maester.prompt.label", call.prompt.label);
   }
   std::vector<std::string> finishes;
   for (const Choice& choice : last.response.choices)

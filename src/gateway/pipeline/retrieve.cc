@@ -3,10 +3,10 @@
 #include "base/hash.h"
 #include "codec/tokens/tokens.h"
 #include "gateway/pipeline/knowledge.h"
+#include "gateway/pipeline/prompt.h"
 #include "gateway/pipeline/stages.h"
 #include "gateway/pipeline/stand_in.h"
 #include "gateway/pipeline/stream_relay.h"
-#include "prompts/registry.h"
 
 namespace maester::gateway::stages {
 namespace {
@@ -37,12 +37,11 @@ Status instruct(Call& call, const Services& services) {
   std::string text(kBuiltIn);
   call.prompt.name = kAnswerPrompt;
   call.prompt.version = "built-in-1";
-  if (const auto own = services.prompts.resolve(call.principal.tenant, kAnswerPrompt, {})) {
-    TRY_ASSIGN(prompts::Rendered rendered, prompts::render(**own, json::Value{}));
-    call.prompt.version = (*own)->version;
-    call.prompt.template_hash = (*own)->template_hash;
-    call.prompt.hash = rendered.hash;
-    text = std::move(rendered.text);
+  if (const auto own =
+          services.prompts.choose(call.principal.tenant, kAnswerPrompt, {}, sticky_key_of(call))) {
+    TRY_ASSIGN(prompts::Rendered rendered, prompts::render(*own->version, json::Value{}));
+    tell_prompt(call, *own, rendered);
+    text = call.prompt.text;
   } else {
     call.prompt.hash = call.prompt.template_hash = sha256_hex(text);
   }

@@ -99,6 +99,7 @@ Status CompletionSurface::read_common(Call& call, json::Value body) {
   if (const json::Value model = body.get("model"); !model.empty()) {
     TRY_ASSIGN(call.chat.model, model.as_string());
   }
+  call.options.max_tokens_said = !body.get("max_tokens").empty();
   TRY_ASSIGN(call.chat.max_tokens,
              read_count(body.get("max_tokens"), kDefaultMaxTokens, 1, kMostMaxTokens));
   return {};

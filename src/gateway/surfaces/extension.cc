@@ -23,11 +23,13 @@ Status read_text(json::Value value, std::string& out) {
 
 Status read_prompt(json::Value prompt, Options& options) {
   if (prompt.empty()) return {};
-  static constexpr std::array<std::string_view, 4> kKnown{"name", "version", "label", "variables"};
+  static constexpr std::array<std::string_view, 5> kKnown{"name", "version", "label", "variables",
+                                                          "fallback"};
   TRY(json::only_known(prompt, kKnown));
   TRY_ASSIGN(options.prompt_name, prompt.get("name").as_string());
   TRY(read_text(prompt.get("version"), options.prompt_version));
   TRY(read_text(prompt.get("label"), options.prompt_label));
+  TRY(read_text(prompt.get("fallback"), options.prompt_fallback));
   if (!options.prompt_version.empty() && !options.prompt_label.empty()) {
     return fail(Code::invalid_request, "Give `version` or `label`, not both.", "maester.prompt");
   }

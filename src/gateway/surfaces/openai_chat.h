@@ -24,6 +24,9 @@ namespace maester::gateway {
 // that are known to no type in chat.h are named in request.unknown_fields and otherwise left alone.
 Result<ParsedChat> parse_openai_chat(const json::Document& document, const ChatLimits& limits = {});
 
+// An OpenAI `response_format`; absent and null say nothing. Errors name the field.
+Status read_response_format(json::Value format, ChatRequest& out);
+
 // What an answer carries that the provider does not decide.
 struct AnswerShape {
   std::string id = {};         // used when the provider gave none

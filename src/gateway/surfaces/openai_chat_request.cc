@@ -133,6 +133,35 @@ Status read_tool_choice(json::Value choice, ChatRequest& out) {
   return {};
 }
 
+Status read_numbers(json::Value root, const ChatLimits& limits, ChatRequest& out) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  TRY_ASSIGN(out.max_tokens, read_optional_int(root.get("max_tokens"), 1, kMost));
+  TRY_ASSIGN(const auto completion, read_optional_int(root.get("max_completion_tokens"), 1, kMost));
+  if (completion) out.max_tokens = completion;
+  TRY_ASSIGN(out.n, read_optional_int(root.get("n"), 1, limits.max_n));
+  TRY_ASSIGN(out.top_k, read_optional_int(root.get("top_k"), -1, kMost));
+  TRY_ASSIGN(out.seed, read_optional_int(root.get("seed"), INT64_MIN, INT64_MAX));
+  TRY(read_decimal(root.get("temperature"), 0, 2, out.temperature));
+  TRY(read_decimal(root.get("top_p"), 0, 1, out.top_p));
+  TRY(read_decimal(root.get("frequency_penalty"), -2, 2, out.frequency_penalty));
+  TRY(read_decimal(root.get("presence_penalty"), -2, 2, out.presence_penalty));
+  return read_stop(root.get("stop"), limits.max_stop, out.stop);
+}
+
+Status read_stream(json::Value root, ChatRequest& out) {
+  TRY(read_bool(root.get("stream"), out.stream));
+  const json::Value options = root.get("stream_options");
+  if (options.empty()) return {};
+  TRY(require_object(options));
+  TRY(require_unique_keys(options));
+  if (!out.stream) {
+    return invalid("`stream_options` is only allowed when `stream` is true.", "stream_options");
+  }
+  return read_bool(options.get("include_usage"), out.include_usage);
+}
+
+}  // namespace
+
 Status read_response_format(json::Value format, ChatRequest& out) {
   if (format.empty()) return {};
   TRY(require_object(format));
@@ -162,35 +191,6 @@ Status read_response_format(json::Value format, ChatRequest& out) {
   out.response_format = std::move(read);
   return {};
 }
-
-Status read_numbers(json::Value root, const ChatLimits& limits, ChatRequest& out) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 53;
-  TRY_ASSIGN(out.max_tokens, read_optional_int(root.get("max_tokens"), 1, kMost));
-  TRY_ASSIGN(const auto completion, read_optional_int(root.get("max_completion_tokens"), 1, kMost));
-  if (completion) out.max_tokens = completion;
-  TRY_ASSIGN(out.n, read_optional_int(root.get("n"), 1, limits.max_n));
-  TRY_ASSIGN(out.top_k, read_optional_int(root.get("top_k"), -1, kMost));
-  TRY_ASSIGN(out.seed, read_optional_int(root.get("seed"), INT64_MIN, INT64_MAX));
-  TRY(read_decimal(root.get("temperature"), 0, 2, out.temperature));
-  TRY(read_decimal(root.get("top_p"), 0, 1, out.top_p));
-  TRY(read_decimal(root.get("frequency_penalty"), -2, 2, out.frequency_penalty));
-  TRY(read_decimal(root.get("presence_penalty"), -2, 2, out.presence_penalty));
-  return read_stop(root.get("stop"), limits.max_stop, out.stop);
-}
-
-Status read_stream(json::Value root, ChatRequest& out) {
-  TRY(read_bool(root.get("stream"), out.stream));
-  const json::Value options = root.get("stream_options");
-  if (options.empty()) return {};
-  TRY(require_object(options));
-  TRY(require_unique_keys(options));
-  if (!out.stream) {
-    return invalid("`stream_options` is only allowed when `stream` is true.", "stream_options");
-  }
-  return read_bool(options.get("include_usage"), out.include_usage);
-}
-
-}  // namespace
 
 Result<ParsedChat> parse_openai_chat(const json::Document& document, const ChatLimits& limits) {
   const json::Value root = document.root();
