@@ -3,6 +3,7 @@
 // label, a collection's live index, a route's targets) asks; evals/ answers.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,12 +16,15 @@ namespace maester::access {
 // One pointer that is about to move. `kind` says what is guarded, `object` and `slot` which, `from`
 // and `to` are identities of what it points to:
 //
-//   kind           object          slot         to
-//   prompt_label   prompt's name   label        version            ("v3")
-//   index_version  collection      ""           index version
-//   route_target   route's name    ""           model's name       (asked once for each new target)
-//   model          model's name    ""           its fingerprint    (ditto: adapter, policy,
-//   tool_schema    tool's name     ""           its fingerprint     chunking, parser)
+// clang-format off
+//   kind           object          slot     to
+//   prompt_label   prompt's name   label    version ("v3")
+//   index_version  collection      ""       index version
+//   route_target   route's name    ""       "model@fingerprint", asked once for each new target
+//   model          model's name    ""       its fingerprint (likewise: policy)
+//   tool_schema    tool's name     ""       its fingerprint
+//   chunking       collection      ""       evals/gates/candidate.h (likewise: adapter, parser)
+// clang-format on
 struct Release {
   std::string tenant{};
   std::string_view kind;
@@ -41,6 +45,14 @@ class ReleaseGuard {
   // Fails with Code::gate_refused and the reason: which gate, what is missing, what to do. May
   // block. Called with the asking owner's locks held: it must not call back into the owner.
   virtual Status may_release(const Release& release) = 0;
+  // The decision and the move as one: between the two no gate is made, changed or taken away. An
+  // owner whose moves run on the thread that owns control.db, as those of gates do, has that with
+  // may_release() alone; another one moves by this. `move` may run on another thread while the
+  // caller waits; its failure is answered.
+  virtual Status release(const Release& release, const std::function<Status()>& move) {
+    TRY(may_release(release));
+    return move();
+  }
 };
 
 class AllowAll final : public ReleaseGuard {

@@ -96,6 +96,42 @@ runtime::Task<Result<Answer>> document_text(Context&);
 runtime::Task<Result<Answer>> delete_document(Context&);
 runtime::Task<Result<Answer>> delete_documents(Context&);
 
+// files.cc, batches.cc
+runtime::Task<Result<Answer>> upload_file(Context&);
+runtime::Task<Result<Answer>> list_files(Context&);
+runtime::Task<Result<Answer>> show_file(Context&);
+runtime::Task<Result<Answer>> file_content(Context&);
+runtime::Task<Result<Answer>> delete_file(Context&);
+runtime::Task<Result<Answer>> create_batch(Context&);
+runtime::Task<Result<Answer>> list_batches(Context&);
+runtime::Task<Result<Answer>> show_batch(Context&);
+runtime::Task<Result<Answer>> cancel_batch(Context&);
+
+// datasets.cc, dataset_cases.cc
+runtime::Task<Result<Answer>> create_dataset(Context&);
+runtime::Task<Result<Answer>> list_datasets(Context&);
+runtime::Task<Result<Answer>> show_dataset(Context&);
+runtime::Task<Result<Answer>> delete_dataset(Context&);
+runtime::Task<Result<Answer>> list_dataset_versions(Context&);
+runtime::Task<Result<Answer>> export_dataset(Context&);
+runtime::Task<Result<Answer>> add_dataset_cases(Context&);
+runtime::Task<Result<Answer>> list_dataset_cases(Context&);
+runtime::Task<Result<Answer>> show_dataset_case(Context&);
+runtime::Task<Result<Answer>> change_dataset_case(Context&);
+runtime::Task<Result<Answer>> delete_dataset_case(Context&);
+runtime::Task<Result<Answer>> approve_dataset_cases(Context&);
+runtime::Task<Result<Answer>> quarantine_dataset_cases(Context&);
+
+// eval_runs.cc
+runtime::Task<Result<Answer>> start_eval_run(Context&);
+runtime::Task<Result<Answer>> list_eval_runs(Context&);
+runtime::Task<Result<Answer>> show_eval_run(Context&);
+runtime::Task<Result<Answer>> list_eval_results(Context&);
+runtime::Task<Result<Answer>> cancel_eval_run(Context&);
+runtime::Task<Result<Answer>> retry_eval_run(Context&);
+runtime::Task<Result<Answer>> rescore_eval_run(Context&);
+runtime::Task<Result<Answer>> delete_eval_run(Context&);
+
 // feedback.cc
 runtime::Task<Result<Answer>> give_feedback(Context&);
 runtime::Task<Result<Answer>> list_feedback(Context&);

@@ -184,15 +184,95 @@ constexpr std::string_view kAssign =
 constexpr std::string_view kReviewLabel =
     R"({"type":"object","required":["label"],"properties":{"label":{"type":"string"},
 "score":{"type":"number"},"comment":{"type":"string"},"correction":{"type":"string"}}})";
+constexpr std::string_view kDataset =
+    R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
+"name":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"},
+"description":{"type":"string"},"cases":{"type":"array","items":{"type":"object"}},
+"requests":{"type":"object"},"state":{"enum":["approved","pending","quarantined"]},
+"message":{"type":"string"}}})";
+constexpr std::string_view kCases =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"object"}},"requests":{"type":"object"},
+"state":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kCaseChange =
+    R"({"type":"object","additionalProperties":false,"properties":{"description":{"type":"string"},
+"vars":{"type":["object","null"]},"messages":{"type":["array","null"]},
+"parameters":{"type":["object","null"]},"expected":{},"assert":{"type":["array","null"]},
+"threshold":{"type":["number","null"]},"metadata":{"type":["object","null"]},
+"state":{"enum":["approved","pending","quarantined"]}}})";
+constexpr std::string_view kCaseMove =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"cases":{"type":"array","items":{"type":"string"}},"all":{"type":"boolean"},
+"from":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
+constexpr std::string_view kEvalRun =
+    R"({"type":"object","required":["dataset"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"dataset":{"type":"string"},"candidate":{"type":"object"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"repeats":{"type":"integer","minimum":1,"maximum":100},
+"reducer":{"enum":["mean","all","pass_at_k"]},"max_cost_usd":{"type":["string","number"]},
+"cache":{"enum":["off","use"]},"include":{"enum":["approved","all"]},
+"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kEvalRetry =
+    R"({"type":"object","additionalProperties":false,"properties":{"max_cost_usd":{"type":["string","number"]}}})";
+constexpr std::string_view kEvalRescore =
+    R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+"assertions":{"type":"array"},"threshold":{"type":"number"},"graders":{"type":"object"},
+"reducer":{"enum":["mean","all","pass_at_k"]},
+"concurrency":{"type":"integer","minimum":1,"maximum":64}}})";
+constexpr std::string_view kReplayBatch =
+    R"({"type":"object","required":["requests"],"additionalProperties":false,"properties":{
+"name":{"type":"string"},"requests":{"type":"object"},"prompt_version":{"type":"string"},
+"prompt_label":{"type":"string"},"model":{"type":"string"},"knowledge":{"type":"object"},
+"parameters":{"type":"object"},"assertions":{"type":"array"},"threshold":{"type":"number"},
+"graders":{"type":"object"},"concurrency":{"type":"integer","minimum":1,"maximum":64},
+"max_cost_usd":{"type":["string","number"]},"timeout_ms":{"type":"integer","minimum":1}}})";
+constexpr std::string_view kSchedule =
+    R"({"type":"object","required":["name","timetable","run"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"timetable":{"type":"string"},"run":{"type":"object"},
+"paused":{"type":"boolean"}}})";
 constexpr std::string_view kFeedback =
     R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
 "properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
 "value":{"type":["number","boolean","string"]},"comment":{"type":"string"}}})";
+constexpr std::string_view kBatch =
+    R"({"type":"object","required":["input_file_id","endpoint","completion_window"],
+"additionalProperties":false,"properties":{"input_file_id":{"type":"string"},
+"endpoint":{"enum":["/v1/chat/completions","/v1/responses","/v1/embeddings","/v1/completions",
+"/v1/messages"]},"completion_window":{"enum":["24h"]},"metadata":{"type":"object"},
+"output_expires_after":{"type":"object","required":["anchor","seconds"],"properties":{
+"anchor":{"const":"created_at"},"seconds":{"type":"integer","minimum":3600,"maximum":2592000}}}}})";
 constexpr std::string_view kMcp =
     R"({"type":"object","required":["jsonrpc","method"],"properties":{"jsonrpc":{"const":"2.0"},
 "id":{"type":["string","integer"]},"method":{"type":"string"},"params":{"type":"object"}}})";
 
+constexpr std::string_view kGate =
+    R"({"type":"object","required":["name","guards","dataset","rules"],"additionalProperties":false,
+"properties":{"name":{"type":"string"},"guards":{"type":"object"},"dataset":{"type":"string"},
+"baseline":{"type":"string"},"with":{"type":"object"},"rules":{"type":"object"},
+"max_age":{"type":"string"},"override_role":{"enum":["member","admin"]}}})";
+constexpr std::string_view kGateCheck =
+    R"({"type":"object","additionalProperties":false,"properties":{"candidate":{"type":"object"},
+"run":{"type":"string"}}})";
+constexpr std::string_view kCompare =
+    R"({"type":"object","required":["first","second"],"additionalProperties":false,"properties":{
+"first":{"type":"string"},"second":{"type":"string"},"confidence":{"type":"number"},
+"min_effect":{"type":"number"},"approved_only":{"type":"boolean"},
+"resamples":{"type":"integer"},"seed":{"type":"integer"}}})";
+
 constexpr std::array kOperations{
+    Operation{"POST", "/v1/evals/compare", 200, "", kCompare,
+              R"({"first":"RUN_A","second":"RUN_B"})"},
+    Operation{"GET", "/v1/evals/compare", 200, "first second confidence min_effect"},
+    Operation{"GET", "/v1/gates"},
+    Operation{"POST", "/v1/gates", 201, "", kGate,
+              R"({"name":"example-production","guards":{"kind":"prompt_label","object":"guarded"},)"
+              R"("dataset":"evaluated","rules":{"min_cases":1,"min_pass_rate":0.9}})"},
+    Operation{"GET", "/v1/gates/{gate}"},
+    Operation{"DELETE", "/v1/gates/{gate}"},
+    Operation{"POST", "/v1/gates/{gate}/check", 200, "", kGateCheck,
+              R"({"candidate":{"prompt":"guarded@v1"}})"},
+    Operation{"GET", "/v1/gates/{gate}/decisions", 200, "limit cursor"},
     Operation{"POST", "/v1/responses", 200, "", kResponses, R"({"input":"Hello"})"},
     Operation{"POST", "/v1/completions", 200, "", kCompletions, R"({"prompt":"Hello"})"},
     Operation{"POST", "/v1/embeddings", 200, "", kEmbeddings, R"({"input":["Hello","world"]})"},
@@ -207,8 +287,24 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/prompted_completion", 200, "", kPrompted,
               R"({"prompt_name":"example","variables":{"name":"Ada"}})"},
     Operation{"POST", "/v1/reliable_completion", 200, "", kReliable, R"({"prompt":"Hello"})"},
+    Operation{"POST", "/v1/files"},
+    Operation{"GET", "/v1/files", 200, "limit after order purpose"},
+    Operation{"GET", "/v1/files/{file_id}"},
+    Operation{"DELETE", "/v1/files/{file_id}"},
+    Operation{"GET", "/v1/files/{file_id}/content"},
+    Operation{"POST", "/v1/batches", 200, "", kBatch,
+              R"({"input_file_id":"file-019","endpoint":"/v1/chat/completions",)"
+              R"("completion_window":"24h"})"},
+    Operation{"GET", "/v1/batches", 200, "limit after"},
+    Operation{"GET", "/v1/batches/{batch_id}"},
+    Operation{"POST", "/v1/batches/{batch_id}/cancel"},
     Operation{"GET", "/v1/models"},
     Operation{"GET", "/v1/models/{model}"},
+    Operation{"GET", "/v1/replays/batches", 200, "limit cursor"},
+    Operation{"POST", "/v1/replays/batches", 202, "", kReplayBatch,
+              R"({"requests":{"model":"m","limit":2},"model":"other"})"},
+    Operation{"GET", "/v1/replays/batches/{id}"},
+    Operation{"GET", "/v1/replays/batches/{id}/differences", 200, "limit cursor kind"},
     Operation{"GET", "/v1/replays/{request_id}"},
     Operation{"POST", "/v1/replays/{request_id}/run", 200, "", kReplay, "{}"},
     Operation{"POST", "/v1/replays/{request_id}/fixture"},
@@ -250,6 +346,37 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/prompts/{name}/diff", 200, "from to"},
     Operation{"GET", "/v1/requests", 200, "limit cursor model key_id"},
     Operation{"GET", "/v1/requests/{request_id}"},
+    Operation{"GET", "/v1/datasets"},
+    Operation{"POST", "/v1/datasets", 201, "", kDataset,
+              R"({"name":"summaries","cases":[{"vars":{"name":"Ada"},"expected":"Hello Ada"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}"},
+    Operation{"DELETE", "/v1/datasets/{dataset}"},
+    Operation{"GET", "/v1/datasets/{dataset}/versions"},
+    Operation{"GET", "/v1/datasets/{dataset}/export", 200, "version format"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases", 200, "limit cursor version state"},
+    Operation{"POST", "/v1/datasets/{dataset}/cases", 201, "state file", kCases,
+              R"({"cases":[{"id":"greets","vars":{"name":"Bob"},"expected":"Hello Bob"}]})"},
+    Operation{"GET", "/v1/datasets/{dataset}/cases/{case}", 200, "version"},
+    Operation{"PATCH", "/v1/datasets/{dataset}/cases/{case}", 200, "", kCaseChange,
+              R"({"expected":"Hi"})"},
+    Operation{"DELETE", "/v1/datasets/{dataset}/cases/{case}"},
+    Operation{"POST", "/v1/datasets/{dataset}/approve", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"POST", "/v1/datasets/{dataset}/quarantine", 200, "", kCaseMove, R"({"all":true})"},
+    Operation{"GET", "/v1/evals/runs", 200, "limit cursor dataset state prompt model index"},
+    Operation{"POST", "/v1/evals/runs", 202, "", kEvalRun,
+              R"({"dataset":"evaluated","candidate":{"prompt":{"name":"example"},"model":"m"}})"},
+    Operation{"GET", "/v1/evals/runs/{id}"},
+    Operation{"DELETE", "/v1/evals/runs/{id}"},
+    Operation{"GET", "/v1/evals/runs/{id}/results", 200, "limit cursor verdict format"},
+    Operation{"POST", "/v1/evals/runs/{id}/cancel"},
+    Operation{"POST", "/v1/evals/runs/{id}/retry", 202, "", kEvalRetry, "{}"},
+    Operation{"POST", "/v1/evals/runs/{id}/rescore", 202, "", kEvalRescore,
+              R"({"assertions":[{"type":"contains","value":"e"}]})"},
+    Operation{"GET", "/v1/evals/schedules"},
+    Operation{"POST", "/v1/evals/schedules", 201, "", kSchedule,
+              R"({"name":"nightly","timetable":"0 3 * * *","run":{"dataset":"evaluated",)"
+              R"("candidate":{"prompt":{"name":"example","label":"production"},"model":"m"}}})"},
+    Operation{"DELETE", "/v1/evals/schedules/{schedule}"},
     Operation{"GET", "/v1/jobs", 200, "limit cursor state"},
     Operation{"GET", "/v1/jobs/doctor"},
     Operation{"GET", "/v1/jobs/{id}"},

@@ -59,10 +59,13 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_request_commands(root, session);
   add_ingest_command(root, session);
   add_knowledge_commands(root, session);
+  add_dataset_commands(root, session);
   add_eval_commands(root, session);
   add_review_commands(root, session);
   add_mcp_command(root, session);
   add_job_commands(root, session);
+  add_batch_commands(root, session);
+  add_file_commands(root, session);
   add_access_commands(root, session);
   add_verify_command(root, session);
   add_backup_commands(root, session);

@@ -1,31 +1,18 @@
-// maester replay | trace | request | usage
+// maester trace | request | usage
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "app/cli_replay.h"
 #include "app/cli_session.h"
 #include "app/text_table.h"
-#include "codec/json_writer.h"
 #include "wire/url.h"
 
 namespace maester::app {
 namespace {
 
 struct Options {
-  std::string id, model, prompt_version, by = "model", from, to, format = "table";
+  std::string id, by = "model", from, to, format = "table";
 };
-
-void replay(CliSession& session, const Options& options) {
-  std::string body;
-  json::Writer(body)
-      .begin_object()
-      .optional_field("model", options.model)
-      .optional_field("prompt_version", options.prompt_version)
-      .end_object();
-  session.call(options.format, "POST", "/v1/replays/" + wire::encode_segment(options.id) + "/run",
-               body, [&](json::Value answer) {
-                 print_object(session.out(), answer.get("result").get("comparison"));
-               });
-}
 
 void trace(CliSession& session, const Options& options) {
   session.call(options.format, "GET", "/v1/traces/" + wire::encode_segment(options.id), "",
@@ -73,17 +60,14 @@ void add_request_commands(CLI::App& root, CliSession& session) {
     command->callback([&session, options, run] { run(session, *options); });
     return command;
   };
-  CLI::App* command = add("replay", "Run a recorded request again and compare", replay);
-  command->add_option("REQUEST_ID", options->id)->required();
-  command->add_option("--model", options->model, "Ask this model instead");
-  command->add_option("--prompt-version", options->prompt_version, "Use this version instead");
+  add_replay_command(root, session);
   add("trace", "Show the spans of a request", trace)
       ->add_option("ID", options->id, "Trace id")
       ->required();
   add("request", "Show the receipt of a request", request)
       ->add_option("ID", options->id, "Request id")
       ->required();
-  command = add("usage", "Show what was used and what it cost", usage);
+  CLI::App* command = add("usage", "Show what was used and what it cost", usage);
   command->add_option("--by", options->by, "tenant, model, prompt, key, day, in any mixture")
       ->capture_default_str();
   command->add_option("--from", options->from, "First day, YYYY-MM-DD (UTC)");

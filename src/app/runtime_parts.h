@@ -14,8 +14,10 @@
 #include "api/loopback.h"
 #include "app/audit_anchor.h"
 #include "app/backup/keeper.h"
+#include "app/batch_parts.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/gate_parts.h"
 #include "app/knowledge_parts.h"
 #include "app/live_parts.h"
 #include "app/overload_watch.h"
@@ -45,6 +47,8 @@
 
 namespace maester::app {
 
+struct EvalsParts;
+
 // Members are destroyed from the last to the first: what uses comes after what is used.
 struct Parts {
   SystemClock clock;
@@ -57,6 +61,7 @@ struct Parts {
   std::unique_ptr<access::AuditLog> audit;
   std::unique_ptr<AuditAnchor> anchor;
   std::unique_ptr<ConfigAdmin> config;
+  GateParts gates;
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;
@@ -95,6 +100,8 @@ struct Parts {
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
+  BatchParts batches;
+  std::shared_ptr<EvalsParts> evals;  // evals_parts.h
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;
   std::unique_ptr<OverloadWatch> watch;

@@ -89,4 +89,9 @@ Status AttemptRun::fence(store::Database& work) {
   return leases_.fence(work, lease_);
 }
 
+Status AttemptRun::get_on(store::Database& work) {
+  lease_.live->sign_of_life(clock_.mono());
+  return leases_.get_on(work, lease_);
+}
+
 }  // namespace maester::jobs

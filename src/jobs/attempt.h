@@ -23,6 +23,7 @@ class AttemptRun final : public Run {
       const std::function<Result<std::string>(store::Database&)>& work) override;
   Status progress(std::int64_t done, std::int64_t total) override;
   Status fence(store::Database& work) override;
+  Status get_on(store::Database& work) override;
 
  private:
   Step end(Step ended, const Result<std::string>& outcome);

@@ -16,6 +16,14 @@ Status QueueImpl::fence(store::Database& work, const Lease& lease) {
   return fail(Code::cancelled, "The job is not this worker's any more.");
 }
 
+Status QueueImpl::get_on(store::Database& work, const Lease& lease) {
+  TRY(fence(work, lease));
+  TRY_ASSIGN(store::Statement on,
+             work.prepare("UPDATE jobs SET crashes = 0, attempts = 1 WHERE tenant "
+                          "= ?1 AND id = ?2 AND (crashes > 0 OR attempts > 1)"));
+  return on.bind(1, lease.job.tenant).bind(2, lease.job.id).run();
+}
+
 Status QueueImpl::write(store::Database& db, const Job& job) {
   TRY_ASSIGN(store::Statement put,
              db.prepare("UPDATE jobs SET state = ?3, attempts = ?4, crashes = ?5, due_at = ?6,"

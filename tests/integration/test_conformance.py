@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from support import client, jobs
+from support import batches, client, jobs
 from support.access import SIMULATED, admin_of
 from support.programs import Maester
 
@@ -75,6 +75,7 @@ class Objects:
         answer = admin.chat()
         self.request, self.trace = answer.headers["x-maester-request-id"], answer.headers["x-maester-trace-id"]
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
+        admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
     def value(self, name: str, path: str, method: str) -> str:
         self.count += 1
@@ -88,6 +89,10 @@ class Objects:
             kind = path.split("/")[2]
             if kind == "pricing":
                 return self.recost()
+            if kind == "evals":
+                return self.run(path)
+            if kind == "replays":
+                return self.admin.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [self.request]}}, 202)["id"]
             if kind == "jobs":
                 return jobs.plant(self.server, "default", "failed" if path.endswith("/retry") else "queued")
             if kind == "reviews":
@@ -102,6 +107,10 @@ class Objects:
             fresh = f"t{self.count}"
             self.admin.json("POST", "/v1/tenants", {"name": fresh}, 201)
             return fresh
+        if name == "file_id":
+            return batches.upload(self.admin.call, b"words")["id"]
+        if name == "batch_id":
+            return batches.plant(self.server, "default", "file-none")
         if name == "collection":
             made = self.admin.json("POST", "/v1/collections", {"name": f"c{self.count}"}, 201)["name"]
             put = self.admin.json("POST", f"/v1/collections/{made}/documents?wait=true", {"source_id": "refunds", "text": "Refunds take 14 days."}, 200)
@@ -109,6 +118,16 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "gate":
+            body = {"name": f"g{self.count}", "guards": {"kind": "prompt_label", "object": "guarded"}, "dataset": "evaluated", "rules": {"min_pass_rate": 1}}
+            return self.admin.json("POST", "/v1/gates", body, 201)["name"]
+        if name == "dataset":
+            cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
+            return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
+        if name == "schedule":
+            return self.admin.json("POST", "/v1/evals/schedules", {"name": f"s{self.count}", "timetable": "@yearly", "run": {"dataset": "evaluated"}}, 201)["name"]
+        if name == "case":
+            return "greets"
         if name == "document_id":
             return self.document
         if name == "version" and "/collections/" in path:
@@ -127,6 +146,25 @@ class Objects:
         else:
             self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
         return made
+
+    def compared(self) -> str:
+        """A run that succeeded."""
+        run = self.run("")
+        assert self.admin.json("GET", f"/v1/evals/runs/{run}")["state"] == "succeeded"
+        return run
+
+    def run(self, path: str) -> str:
+        """One that has ended, with an error in it; or one that has not, to be cancelled."""
+        repeats = 100 if path.endswith("/cancel") else 1
+        made = self.admin.json("POST", "/v1/evals/runs", {"dataset": "evaluated", "assertions": [{"type": "perplexity"}], "repeats": repeats, "concurrency": 1,
+                                                         "candidate": {"prompt": {"name": "example"}, "model": "m"}}, 202)["id"]
+        if path.endswith("/cancel"):
+            return made
+        for _ in range(600):
+            if self.admin.json("GET", f"/v1/evals/runs/{made}")["state"] not in ("queued", "running"):
+                return made
+            time.sleep(0.05)
+        raise AssertionError("the run does not end")
 
     def review(self) -> str:
         request = self.admin.chat().headers["x-maester-request-id"]
@@ -163,12 +201,20 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()
+        headers = {}
+        if (method, path) == ("POST", "/v1/files"):  # a form
+            body, headers["content-type"] = batches.form(b"words")
+        if (method, path) == ("POST", "/v1/batches"):
+            body = {**body, "input_file_id": objects.value("file_id", path)}
         if path in ("/v1/feedback", "/v1/reviews"):
             query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
+        if path == "/v1/evals/compare":
+            run = objects.compared()
+            body, query = body and {"first": run, "second": run}, "" if body else f"?first={run}&second={run}"
         if path == "/v1/reviews/claim":
             objects.review()
-        answer = admin.call(method, objects.path(method, path) + query, body)
+        answer = admin.call(method, objects.path(method, path) + query, body, headers)
         assert answer.status in (declared_success(told), 200), (method, path, answer.status, answer.body)
         check(method, path, told, answer, (path, content))
         visited += 1

@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from support import client, jobs
+from support import batches, client, jobs
 from support.access import SIMULATED, Caller, admin_of
 from support.programs import Maester
 
@@ -24,12 +24,13 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
-              "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document"}
+              "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document",
+              "dataset": "dataset", "case": "case", "schedule": "schedule", "gate": "gate", "file_id": "file", "batch_id": "batch"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
     if parameter == "id":
-        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "reviews": "review"}[operation.split("/")[2]]
+        return {"budgets": "budget", "limits": "limit", "pricing": "recost", "jobs": "job", "evals": "eval_run", "replays": "replay", "reviews": "review"}[operation.split("/")[2]]
     if parameter == "version" and "/collections/" in operation:
         return "index"
     if parameter == "version" and "/prompts/" in operation:
@@ -51,8 +52,8 @@ class Tenant:
         self.spare = admin.mint(tenant=name, name=f"{self.word}-spare")  # a key for others to try to revoke
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
-                    "collection": [], "document": [], "index": ["v1"], "review": [], "rule": [],
-                    "label": ["production"], "draft": [], "prompt_version": ["v1"]}
+                    "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "gate": [], "review": [], "rule": [],
+                    "label": ["production"], "draft": [], "prompt_version": ["v1"], "file": [], "batch": []}
         self.grow()
 
     def grow(self) -> None:
@@ -74,6 +75,22 @@ class Tenant:
                               {"source_id": f"{self.word}-{i}", "text": f"{self.word} says canary {i}"}, 200)
             self.own["document"].append(put["document_id"])
         self.own["collection"].append(collection)
+        self.own["file"].append(batches.upload(member.call, f"{self.word} says hello", name=f"{self.word}.jsonl")["id"])
+        self.own["batch"].append(batches.plant(self.server, self.name, self.own["file"][0], subject=self.word))
+        dataset = f"dataset-{self.word}-{len(self.own['dataset'])}"
+        member.json("POST", "/v1/datasets", {"name": dataset, "cases": [
+            {"id": f"case-{self.word}-{i}", "vars": {"x": f"{self.word} {i}"}, "expected": self.word} for i in range(2)]}, 201)
+        run = member.json("POST", "/v1/evals/runs", {"dataset": dataset, "candidate": {"prompt": {"name": prompt}, "model": "m"}}, 202)
+        self.own["dataset"].append(dataset)
+        self.own["case"] += [f"case-{self.word}-{i}" for i in range(2)]
+        self.own["eval_run"].append(run["id"])
+        schedule = f"schedule-{self.word}"
+        member.json("POST", "/v1/evals/schedules", {"name": schedule, "timetable": "@yearly", "run": {"dataset": dataset}}, 201)
+        self.own["schedule"].append(schedule)
+        gate = {"name": f"gate-{self.word}-{len(self.own['gate'])}", "guards": {"kind": "prompt_label", "object": "nothing"}, "dataset": dataset, "rules": {"min_pass_rate": 1}}
+        self.own["gate"].append(self.callers["admin"].json("POST", "/v1/gates", gate, 201)["name"])
+        replay = member.json("POST", "/v1/replays/batches", {"requests": {"request_ids": [answer.headers["x-maester-request-id"]]}}, 202)
+        self.own["replay"].append(replay["id"])
         self.own["request"].append(answer.headers["x-maester-request-id"])
         self.own["trace"].append(answer.headers["x-maester-trace-id"])
         self.own["review"].append(member.json("POST", "/v1/reviews", {"request_id": self.own["request"][-1], "reason": self.word}, 201)["id"])
@@ -92,7 +109,9 @@ def unknown(kind: str, rng: random.Random) -> str:
         return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
     if kind == "trace":
         return hexes
-    if kind in ("request", "budget", "limit", "recost", "job", "document", "review"):
+    if kind in ("file", "batch"):
+        return {"file": "file-", "batch": "batch_"}[kind] + hexes
+    if kind in ("request", "budget", "limit", "recost", "job", "document", "eval_run", "replay", "review"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
 
@@ -129,6 +148,15 @@ CASES = {
     "POST /v1/rerank": lambda pick, rng: ("", {"model": "m", "query": "x", "documents": ["x", pick("key")]}),
     "POST /v1/prompted_completion": lambda pick, rng: ("", {"prompt_name": pick("prompt"), "variables": {"x": "1"}}),
     "POST /v1/reliable_completion": lambda pick, rng: ("", {"prompt": "x", "budget_scope": "shared", "max_cost_usd": "1"}),
+    "POST /v1/files": no_body,
+    "GET /v1/files": paged(after="file"),
+    "GET /v1/files/{file_id}": nothing,
+    "DELETE /v1/files/{file_id}": nothing,
+    "GET /v1/files/{file_id}/content": nothing,
+    "POST /v1/batches": lambda pick, rng: ("", {"input_file_id": pick("file"), "endpoint": "/v1/embeddings", "completion_window": "24h"}),
+    "GET /v1/batches": paged(after="batch"),
+    "GET /v1/batches/{batch_id}": nothing,
+    "POST /v1/batches/{batch_id}/cancel": no_body,
     "GET /v1/models": nothing,
     "GET /v1/models/{model}": nothing,
     "GET /v1/replays/{request_id}": nothing,
@@ -162,6 +190,36 @@ CASES = {
     "GET /v1/prompts/{name}/diff": lambda pick, rng: ("from=v1&to=v1", None),
     "GET /v1/requests": paged(cursor="request", key_id="key"),
     "GET /v1/requests/{request_id}": nothing,
+    "GET /v1/replays/batches": paged(cursor="replay"),
+    "POST /v1/replays/batches": lambda pick, rng: ("", {"requests": {"request_ids": [pick("request")]}, "model": "other"}),
+    "GET /v1/replays/batches/{id}": nothing,
+    "GET /v1/replays/batches/{id}/differences": nothing,
+    "GET /v1/evals/schedules": nothing,
+    "POST /v1/evals/schedules": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "timetable": "@yearly", "run": {"dataset": pick("dataset")}}),
+    "DELETE /v1/evals/schedules/{schedule}": nothing,
+    "GET /v1/datasets": nothing,
+    "POST /v1/datasets": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", **rng.choice([
+        {}, {"cases": [{"vars": {"x": "1"}}]}, {"requests": {"request_ids": [pick("request")]}}])}),
+    "GET /v1/datasets/{dataset}": nothing,
+    "DELETE /v1/datasets/{dataset}": nothing,
+    "GET /v1/datasets/{dataset}/versions": nothing,
+    "GET /v1/datasets/{dataset}/export": lambda pick, rng: (f"format={rng.choice(['jsonl', 'csv', 'yaml'])}", None),
+    "GET /v1/datasets/{dataset}/cases": paged(cursor="case"),
+    "POST /v1/datasets/{dataset}/cases": lambda pick, rng: ("", rng.choice([
+        {"cases": [{"vars": {"x": str(rng.randrange(5))}}]}, {"requests": {"request_ids": [pick("request")]}}, {"requests": {"key_id": pick("key"), "limit": 3}}])),
+    "GET /v1/datasets/{dataset}/cases/{case}": nothing,
+    "PATCH /v1/datasets/{dataset}/cases/{case}": lambda pick, rng: ("", {"description": "changed"}),
+    "DELETE /v1/datasets/{dataset}/cases/{case}": nothing,
+    "POST /v1/datasets/{dataset}/approve": lambda pick, rng: ("", {"cases": [pick("case")]}),
+    "POST /v1/datasets/{dataset}/quarantine": lambda pick, rng: ("", {"cases": [pick("case")]}),
+    "GET /v1/evals/runs": lambda pick, rng: (rng.choice(["", f"dataset={pick('dataset')}", f"cursor={pick('eval_run')}"]), None),
+    "POST /v1/evals/runs": lambda pick, rng: ("", {"dataset": pick("dataset"), "candidate": {"prompt": {"name": pick("prompt")}, "model": "m"}}),
+    "GET /v1/evals/runs/{id}": nothing,
+    "DELETE /v1/evals/runs/{id}": nothing,
+    "GET /v1/evals/runs/{id}/results": nothing,
+    "POST /v1/evals/runs/{id}/cancel": no_body,
+    "POST /v1/evals/runs/{id}/retry": no_body,
+    "POST /v1/evals/runs/{id}/rescore": lambda pick, rng: ("", {"assertions": [{"type": "contains", "value": "x"}]}),
     "GET /v1/jobs": lambda pick, rng: (f"cursor={pick('job')}" + rng.choice(["", "&state=queued"]), None),
     "GET /v1/jobs/doctor": nothing,
     "GET /v1/jobs/{id}": nothing,
@@ -169,6 +227,15 @@ CASES = {
     "POST /v1/jobs/{id}/cancel": no_body,
     "POST /v1/feedback": lambda pick, rng: ("", {"request_id": pick("request"), "name": "good", "value": True}),
     "GET /v1/feedback": lambda pick, rng: (f"request_id={pick('request')}", None),
+    "POST /v1/evals/compare": lambda pick, rng: ("", {"first": pick("eval_run"), "second": pick("eval_run")}),
+    "GET /v1/evals/compare": lambda pick, rng: (f"first={pick('eval_run')}&second={pick('eval_run')}", None),
+    "GET /v1/gates": nothing,
+    "POST /v1/gates": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "guards": {"kind": "prompt_label", "object": "nothing"},
+                                              "dataset": "cases", "rules": {"min_pass_rate": 0.5}}),
+    "GET /v1/gates/{gate}": nothing,
+    "DELETE /v1/gates/{gate}": nothing,
+    "POST /v1/gates/{gate}/check": lambda pick, rng: ("", rng.choice([{"run": pick("eval_run")}, {"candidate": {"prompt": "nothing@v1"}}])),
+    "GET /v1/gates/{gate}/decisions": nothing,
     "GET /v1/evals/rules": nothing,
     "POST /v1/evals/rules": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", "review": "always", "sample": 0.5, "where": {"model": "m"}}),
     "GET /v1/evals/rules/{name}": nothing,
@@ -285,7 +352,8 @@ class Walk:
         ids = {name: pick(kind_of(operation, name)) for name in re.findall(r"{(\w+)}", operation)}
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
-        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/prompts/{name}"):
+        if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/gates/{gate}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
+                                           "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}", "DELETE /v1/files/{file_id}"):
             return
         query, body = CASES[operation](pick, rng)
         headers = {}
@@ -324,7 +392,7 @@ class Walk:
         for other in others:
             if other.word not in sent:
                 assert other.word not in words, (operation, other.word, text)
-            for kind in ("key", "request", "trace", "job"):
+            for kind in ("key", "request", "trace", "job", "eval_run", "replay", "file", "batch"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
 
@@ -369,6 +437,7 @@ def test_a_tenant_reaches_its_own_objects_only(server):
     for tenant in tenants:
         after = state_of(tenant)
         assert after["works"] == before[tenant.name]["works"], tenant.name
+        assert after["files"] == before[tenant.name]["files"], tenant.name
         for name, text in before[tenant.name]["prompts"].items():
             assert after["prompts"][name] == text, (tenant.name, name)
 
@@ -378,4 +447,5 @@ def state_of(tenant: Tenant) -> dict:
     member = tenant.callers["member"]
     return {"works": [key.call("GET", "/v1/models").status for key in (*tenant.callers.values(), tenant.spare)],
             "prompts": {name: member.json("GET", f"/v1/prompts/{name}/versions")["data"][0]["template"]
-                        for name in tenant.own["prompt"]}}
+                        for name in tenant.own["prompt"]},
+            "files": {one: member.call("GET", f"/v1/files/{one}/content").body for one in tenant.own["file"]}}

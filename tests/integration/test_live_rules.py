@@ -1,5 +1,7 @@
 """Live evaluation: a share of traffic is graded after it was answered, within a budget, and counted once."""
+import sqlite3
 import time
+from contextlib import closing
 
 from support import client
 from support.access import SIMULATED
@@ -80,6 +82,7 @@ def test_a_share_is_picked_the_same_whatever_dies(space, binary, tmp_path):
     server = space.add(Maester(tmp_path, SIMULATED))
     make(server, name="some", sample=0.3, assertions=[{"type": "contains", "value": "sun"}])
     asked = [ask(server, f"sun {i}") for i in range(200)]
+    assert client.request(server.port, "GET", "/v1/usage").json()["total"]["requests"] == 200  # all of them were seen
     server.kill()
     for path in server.data.glob("usage.db*"):
         path.unlink()  # every request is told of again
@@ -103,7 +106,7 @@ def test_a_grader_model_is_paid_within_the_rules_budget_and_nonsense_is_no_pass(
     judge = Judge()
     server = space.add(Maester(tmp_path, CONFIG.format(port=judge.port)))
     rubric = [{"type": "llm-rubric", "value": "is it good?"}]
-    make(server, name="good", assertions=rubric, grader="judge", where={"model": "m"})
+    make(server, name="good", assertions=rubric, grader="judge")  # of everything that callers ask
     asked = {text: ask(server, text) for text in ("GOOD one", "BAD one", "neither")}
     shown = wait_for(server, "good", 1, "errors")
     assert (shown["evaluated"], shown["passed"], shown["failed"], shown["errors"]) == (2, 1, 1, 1)
@@ -115,11 +118,14 @@ def test_a_grader_model_is_paid_within_the_rules_budget_and_nonsense_is_no_pass(
     rubric = [{"type": "llm-rubric", "value": "is it better?"}]  # no grade that is kept
     make(server, name="poor", assertions=rubric, grader="judge", where={"model": "m"}, max_cost_usd_per_day="0.001")
     for i in range(4):
-        ask(server, f"GOOD {i}")
+        asked[i] = ask(server, f"GOOD {i}")
     wait_for(server, "good", 6)
     poor = wait_for(server, "poor", 1, "skipped")
     poor = wait_for(server, "poor", 3, "skipped")
     assert (poor["evaluated"], poor["skipped"], poor["grading_cost_usd"]) == (1, 3, "0.01"), poor
+    with closing(sqlite3.connect(f"file:{server.data}/work.db?mode=ro", uri=True)) as work:
+        picked = {row[0] for row in work.execute("SELECT request_id FROM live_tasks")}
+    assert picked == set(asked.values())  # what graders were asked is never picked
     judge.shutdown()
 
 

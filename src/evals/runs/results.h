@@ -59,7 +59,9 @@ enum class Reducer : std::uint8_t { mean, all, pass_at_k };
 struct RunSummary {
   std::int64_t cases = 0, repeats = 1;
   std::int64_t passed = 0, failed = 0, errors = 0;  // of cases x repeats
-  double score = 0;                                 // mean over cases, reduced
+  std::int64_t cases_passed = 0;                    // reduced: as the run's reducer has it
+  std::map<std::string, std::int64_t, std::less<>> failures;  // of cases x repeats, by class
+  double score = 0;                                           // mean over cases, reduced
   std::map<std::string, double, std::less<>> scores;
   FemtoUsd cost, grading_cost;
   std::int64_t unpriced = 0;
@@ -73,8 +75,9 @@ struct Run {
   Candidate candidate;
   RunState state = RunState::queued;
   Reducer reducer = Reducer::mean;
-  std::string spec;    // JSON: as it was asked for
-  RunSummary summary;  // whole once it succeeded
+  std::string spec;        // JSON: as it was asked for (run_spec.h)
+  std::int64_t cases = 0;  // it has to judge
+  RunSummary summary;      // whole once it succeeded
   std::string job_id, key_id;
   WallTime created_at{}, ended_at{};
   std::optional<Error> error;  // of one that failed
@@ -98,7 +101,7 @@ class RunResults {
   };
   virtual Result<Page> list(std::string_view tenant, const Query& query) = 0;
   // By case id, then repeat. Stops at the first error of `visit`, which is answered. `with_output`
-  // false leaves `output` empty and opens nothing.
+  // false leaves `output` and `reason` empty and opens nothing.
   virtual Status for_each_case(std::string_view tenant, std::string_view run, bool with_output,
                                const std::function<Status(const CaseResult&)>& visit) = 0;
 };
