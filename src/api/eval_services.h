@@ -4,6 +4,7 @@
 
 #include "evals/datasets/dataset_store.h"
 #include "evals/datasets/recorded.h"
+#include "evals/gates/gates.h"
 #include "evals/replays/replays.h"
 #include "evals/runs/run_start.h"
 #include "evals/runs/run_store.h"
@@ -18,6 +19,7 @@ struct EvalServices {
   evals::RunStarter& starter;
   evals::Replays& replays;
   jobs::Schedules& schedules;
+  evals::Gates& gates;  // writes on `control`
 };
 
 }  // namespace maester::api

@@ -1,5 +1,6 @@
 #include "api/data_plane.h"
 #include "api/eval_handlers.h"
+#include "api/gate_handlers.h"
 #include "api/handlers.h"
 
 namespace maester::api {
@@ -33,6 +34,19 @@ const std::vector<Route>& routes() {
        "One answer to a prompt of the registry.", nullptr, data_plane},
       {"POST", "/v1/reliable_completion", member, problem,
        "One answer, checked and within a request budget.", nullptr, data_plane},
+      {"POST", "/v1/files", member, openai, "Uploads a file: a form with `file` and `purpose`.",
+       upload_file},
+      {"GET", "/v1/files", viewer, openai, "The tenant's files (?purpose=).", list_files},
+      {"GET", "/v1/files/{file_id}", viewer, openai, "One file.", show_file},
+      {"DELETE", "/v1/files/{file_id}", member, openai, "Deletes a file.", delete_file},
+      {"GET", "/v1/files/{file_id}/content", viewer, openai, "What is in a file.", file_content},
+      {"POST", "/v1/batches", member, openai, "Runs the requests of a file within a day.",
+       create_batch},
+      {"GET", "/v1/batches", viewer, openai, "The tenant's batches.", list_batches},
+      {"GET", "/v1/batches/{batch_id}", viewer, openai, "One batch: its state, its files.",
+       show_batch},
+      {"POST", "/v1/batches/{batch_id}/cancel", member, openai,
+       "Ends a batch; what is finished stays.", cancel_batch},
       {"GET", "/v1/models", viewer, openai, "The models and routes that can be asked for.",
        list_models},
       {"GET", "/v1/models/{model}", viewer, openai, "One model or route.", get_model},
@@ -232,6 +246,19 @@ const std::vector<Route>& routes() {
        create_live_rule},
       {"GET", "/v1/evals/rules/{name}", viewer, problem, "One live rule.", show_live_rule},
       {"DELETE", "/v1/evals/rules/{name}", member, problem, "Ends a live rule.", delete_live_rule},
+      {"POST", "/v1/evals/compare", viewer, problem,
+       "Holds a run against a baseline: case by case, and in sum with intervals.", compare_evals},
+      {"GET", "/v1/evals/compare", viewer, problem,
+       "The same (?first= &second= &confidence= &min_effect=).", show_comparison},
+      {"GET", "/v1/gates", viewer, problem, "The tenant's release gates.", list_gates},
+      {"POST", "/v1/gates", admin, problem,
+       "Makes a gate: what may not go live before a run shows that it may.", create_gate},
+      {"GET", "/v1/gates/{gate}", viewer, problem, "One gate.", show_gate},
+      {"DELETE", "/v1/gates/{gate}", admin, problem, "Takes a gate away.", delete_gate},
+      {"POST", "/v1/gates/{gate}/check", viewer, problem,
+       "What the gate says of a candidate or a run, without anything going live.", check_gate},
+      {"GET", "/v1/gates/{gate}/decisions", viewer, problem, "What the gate decided, newest first.",
+       list_gate_decisions},
       {"GET", "/v1/reviews", viewer, problem,
        "Requests that people are to look at, the oldest first (?state= ?assignee=).", list_reviews},
       {"POST", "/v1/reviews", member, problem, "Puts a request into the review queue.",

@@ -172,6 +172,7 @@ void add_eval_commands(CLI::App& root, CliSession& session) {
   CLI::App* group = root.add_subcommand("eval", "Measure how good answers and searches are");
   group->require_subcommand(1);
   add_eval_run_command(*group, session);
+  add_eval_gate_commands(*group, session);
   add_eval_server_commands(*group, session);
   auto options = std::make_shared<Options>();
   CLI::App* command =

@@ -6,6 +6,7 @@
 namespace maester::app {
 
 void add_eval_run_command(CLI::App& group, CliSession& session);
+void add_eval_gate_commands(CLI::App& group, CliSession& session);
 void add_eval_server_commands(CLI::App& group, CliSession& session);
 
 }  // namespace maester::app

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/config_references.h"
+#include "app/config_releases.h"
 #include "app/config_restart.h"
 #include "base/hash.h"
 
@@ -95,7 +96,8 @@ Result<api::ConfigOutcome> ConfigAdmin::refuse(const Problems& problems, std::st
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersion from,
-                                              const access::Actor& actor) {
+                                              const access::Actor& actor,
+                                              std::string_view override_reason) {
   const std::string source = from.source;
   auto loaded = source_.parse(text);
   if (!loaded) return refuse(loaded.error(), source);
@@ -104,6 +106,13 @@ Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersi
 
   api::ConfigVersion version;
   const auto commit = [&]() -> Status {
+    for (access::Release& one : config_releases(running_.config, loaded->config)) {
+      one.rollback = source == "rollback";  // what is stored was in force
+      one.actor = actor;
+      one.reason = source;
+      one.override_reason = override_reason;
+      TRY(guard_->may_release(one));
+    }
     TRY(also_(loaded->config));
     auto stored = version_for(loaded->config, text, std::move(from), actor);
     if (!stored) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "access/audit.h"
+#include "access/release_guard.h"
 #include "api/config_service.h"
 #include "app/config_source.h"
 #include "app/config_versions.h"
@@ -31,6 +32,10 @@ class ConfigAdmin final : public api::ConfigService {
   // What takes a new configuration besides the snapshot; fails without having changed anything.
   using Applied = std::function<Status(const gateway::Config&)>;
   void attach(gateway::SnapshotPublisher& publisher, Transports& transports, Applied also);
+
+  // Who is asked before models, routes, policies and tools change (config_releases.h); nobody
+  // without.
+  void guard_with(access::ReleaseGuard& guard) { guard_ = &guard; }
 
   // SIGHUP: the file as it stands now.
   Result<api::ConfigOutcome> reload();
@@ -57,7 +62,8 @@ class ConfigAdmin final : public api::ConfigService {
   Result<api::ConfigVersion> version_for(const gateway::Config& config, std::string_view text,
                                          api::ConfigVersion from, const access::Actor& actor);
   Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from,
-                                   const access::Actor& actor);
+                                   const access::Actor& actor,
+                                   std::string_view override_reason = {});
   Result<api::ConfigOutcome> refuse(const Problems& problems, std::string_view source);
 
   ConfigVersions versions_;
@@ -65,6 +71,8 @@ class ConfigAdmin final : public api::ConfigService {
   obs::Log& log_;
   ConfigSource source_;
   Running running_;
+  access::AllowAll open_;
+  access::ReleaseGuard* guard_ = &open_;
   gateway::SnapshotPublisher* publisher_ = nullptr;
   Transports* transports_ = nullptr;
   Applied also_;

@@ -31,7 +31,7 @@ Status open_evals(Parts& parts) {
                         [&made](jobs::Run& run) { return made.scheduled_job->run(run); });
   made.services = std::make_unique<api::EvalServices>(
       api::EvalServices{*made.datasets, *made.recorded, *made.runs, *made.starter, *made.replays,
-                        parts.jobs->schedules()});
+                        parts.jobs->schedules(), *parts.gates.gates});
   return {};
 }
 

@@ -59,6 +59,7 @@ Status open_keys(Parts& parts, const gateway::Config& config, bool dev) {
                                                  parts.clock, parts.random},
                                                 core_count(config)));
   parts.keys->also_erase(*parts.prompts);
+  parts.keys->also_erase(*parts.gates.gates);
   TRY(configure_keys(parts, config, dev));
   parts.authenticator =
       std::make_unique<access::Authenticator>(parts.keys->view(), parts.clock, parts.registry, dev);
@@ -91,7 +92,9 @@ Status open_config(Parts& parts, const ServeOptions& options) {
 }
 
 Status open_control(Parts& parts, const gateway::Config& config, bool dev) {
-  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit));
+  TRY(open_gates(parts));
+  TRY_ASSIGN(parts.prompts, prompts::Registry::open(*parts.control_db, parts.clock, *parts.audit,
+                                                    *parts.gates.gates));
   if (dev) TRY(prompts::install_dev_prompts(*parts.prompts));
   return open_keys(parts, config, dev);
 }
@@ -182,6 +185,7 @@ Status open_workers(Parts& parts, const gateway::Config& config) {
 void spare_memory(Parts& parts, bool scarce) {
   if (scarce) parts.cache->shrink();
   parts.workers->pause(scarce);
+  parts.batches.workers->pause(scarce);
 }
 
 Status make_recosting(Parts& parts) {
@@ -251,7 +255,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_batches(parts, config));
   TRY(open_evals(parts));
+  attach_gates(parts);
   make_live_job(parts);
   TRY(parts.work_objects->erase_again(parts.keys->erased()));
   TRY_ASSIGN(parts.backups, open_backups(parts));
@@ -282,6 +288,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.searcher,
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
+                                                            *parts.batches.files,
+                                                            *parts.batches.batches,
+                                                            *parts.batches.pool,
                                                             *parts.backup_pool,
                                                             *parts.evals->services,
                                                             *parts.live.rules,

@@ -14,8 +14,10 @@
 #include "api/loopback.h"
 #include "app/audit_anchor.h"
 #include "app/backup/keeper.h"
+#include "app/batch_parts.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
+#include "app/gate_parts.h"
 #include "app/knowledge_parts.h"
 #include "app/live_parts.h"
 #include "app/overload_watch.h"
@@ -59,6 +61,7 @@ struct Parts {
   std::unique_ptr<access::AuditLog> audit;
   std::unique_ptr<AuditAnchor> anchor;
   std::unique_ptr<ConfigAdmin> config;
+  GateParts gates;
   std::unique_ptr<prompts::Registry> prompts;
   std::unique_ptr<access::KeyStore> keys;
   std::unique_ptr<access::Authenticator> authenticator;
@@ -97,6 +100,7 @@ struct Parts {
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
+  BatchParts batches;
   std::shared_ptr<EvalsParts> evals;  // evals_parts.h
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;

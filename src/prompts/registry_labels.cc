@@ -90,7 +90,7 @@ Status Registry::check_release(std::string_view tenant, const Entry& entry, cons
                             .slot = move.label,
                             .from = event.from.text(),
                             .to = version,
-                            .rollback = event.rollback,
+                            .rollback = known,
                             .actor = by.actor,
                             .role = by.role,
                             .reason = by.reason,

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from support import client, jobs
+from support import batches, client, jobs
 from support.access import SIMULATED, admin_of
 from support.programs import Maester
 
@@ -107,6 +107,10 @@ class Objects:
             fresh = f"t{self.count}"
             self.admin.json("POST", "/v1/tenants", {"name": fresh}, 201)
             return fresh
+        if name == "file_id":
+            return batches.upload(self.admin.call, b"words")["id"]
+        if name == "batch_id":
+            return batches.plant(self.server, "default", "file-none")
         if name == "collection":
             made = self.admin.json("POST", "/v1/collections", {"name": f"c{self.count}"}, 201)["name"]
             put = self.admin.json("POST", f"/v1/collections/{made}/documents?wait=true", {"source_id": "refunds", "text": "Refunds take 14 days."}, 200)
@@ -114,6 +118,9 @@ class Objects:
             if "{version}" in path:  # one that may be removed
                 self.admin.json("POST", f"/v1/collections/{made}/versions", {}, 202)
             return made
+        if name == "gate":
+            body = {"name": f"g{self.count}", "guards": {"kind": "prompt_label", "object": "guarded"}, "dataset": "evaluated", "rules": {"min_pass_rate": 1}}
+            return self.admin.json("POST", "/v1/gates", body, 201)["name"]
         if name == "dataset":
             cases = [{"id": "greets", "vars": {"name": "Cy"}, "state": "pending"}]
             return self.admin.json("POST", "/v1/datasets", {"name": f"d{self.count}"} | ({} if path.endswith("/cases") else {"cases": cases}), 201).get("dataset", f"d{self.count}")
@@ -139,6 +146,12 @@ class Objects:
         else:
             self.admin.json("POST", "/v1/prompts/example/labels", {"label": made, "version": "v1"}, 200)
         return made
+
+    def compared(self) -> str:
+        """A run that succeeded."""
+        run = self.run("")
+        assert self.admin.json("GET", f"/v1/evals/runs/{run}")["state"] == "succeeded"
+        return run
 
     def run(self, path: str) -> str:
         """One that has ended, with an error in it; or one that has not, to be cancelled."""
@@ -188,12 +201,20 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()
+        headers = {}
+        if (method, path) == ("POST", "/v1/files"):  # a form
+            body, headers["content-type"] = batches.form(b"words")
+        if (method, path) == ("POST", "/v1/batches"):
+            body = {**body, "input_file_id": objects.value("file_id", path)}
         if path in ("/v1/feedback", "/v1/reviews"):
             query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
+        if path == "/v1/evals/compare":
+            run = objects.compared()
+            body, query = body and {"first": run, "second": run}, "" if body else f"?first={run}&second={run}"
         if path == "/v1/reviews/claim":
             objects.review()
-        answer = admin.call(method, objects.path(method, path) + query, body)
+        answer = admin.call(method, objects.path(method, path) + query, body, headers)
         assert answer.status in (declared_success(told), 200), (method, path, answer.status, answer.body)
         check(method, path, told, answer, (path, content))
         visited += 1

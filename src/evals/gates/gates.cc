@@ -1,6 +1,7 @@
 #include "evals/gates/gates.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "evals/gates/gate_rows.h"
@@ -22,6 +23,29 @@ std::unexpected<Error> no_such(std::string_view name) {
               "There is no gate `" + std::string(name.substr(0, 128)) +
                   "`. GET /v1/gates lists what there is.",
               "name");
+}
+
+bool is_of_config(std::string_view kind) {
+  return kind == "model" || kind == "route_target" || kind == "policy" || kind == "tool_schema";
+}
+
+// The versions that a label was split among ("v3:90,v4:10"), the one with the greatest weight
+// first.
+std::vector<std::string> shares_of(std::string_view from) {
+  std::vector<std::string> out;
+  std::int64_t most = -1;
+  while (!from.empty()) {
+    const std::string_view share = from.substr(0, from.find(','));
+    from = share.size() == from.size() ? std::string_view() : from.substr(share.size() + 1);
+    const std::size_t colon = share.rfind(':');
+    std::int64_t weight = 0;
+    if (colon != std::string_view::npos)
+      std::from_chars(share.data() + colon + 1, share.data() + share.size(), weight);
+    out.emplace_back(share.substr(0, colon));
+    if (weight > most) std::swap(out.front(), out.back());
+    most = std::max(most, weight);
+  }
+  return out;
 }
 
 std::string place_of(const access::Release& release) {
@@ -62,9 +86,7 @@ Status Gates::load() {
 }
 
 Result<Gate> Gates::create(Gate gate, const access::Actor& actor) {
-  const bool of_config = gate.guards.kind == "model" || gate.guards.kind == "route_target" ||
-                         gate.guards.kind == "policy" || gate.guards.kind == "tool_schema";
-  if (of_config && gate.tenant != "default") {
+  if (is_of_config(gate.guards.kind) && gate.tenant != "default") {
     return fail(Code::forbidden,
                 "Models, routes, policies and tools belong to all tenants: only tenant `default` "
                 "can guard them.",
@@ -116,8 +138,12 @@ std::vector<Gate> Gates::list(std::string_view tenant) const {
 
 std::vector<Gate> Gates::covering(const access::Release& release) const {
   std::vector<Gate> out;
+  // What is new in the configuration stands beside what is live, where it can be run first; nobody
+  // is served by it unless a gate names it.
+  const bool beside = release.from.empty() && is_of_config(release.kind);
   const std::shared_lock lock(mutex_);
   for (const auto& [key, gate] : gates_) {
+    if (beside && gate.guards.object == "*") continue;
     if (key.first == release.tenant &&
         gate.guards.covers(release.kind, release.object, release.slot))
       out.push_back(gate);
@@ -128,6 +154,12 @@ std::vector<Gate> Gates::covering(const access::Release& release) const {
 Status Gates::may_release(const access::Release& release) {
   const std::vector<Gate> gates = covering(release);
   if (gates.empty()) return {};
+  std::string live = release.from;
+  if (release.kind == "prompt_label" && release.from.find(',') != std::string::npos) {
+    const std::vector<std::string> shares = shares_of(release.from);
+    if (std::ranges::find(shares, release.to) != shares.end()) return {};  // it is live already
+    live = shares.front();
+  }
   std::vector<Decision> decisions;
   Status answer;
   for (const Gate& gate : gates) {
@@ -138,7 +170,7 @@ Status Gates::may_release(const access::Release& release) {
     if (evidence_ == nullptr)
       return fail(Code::gate_refused, "The server is starting: no gate can decide yet.");
     TRY_ASSIGN(const GateVerdict verdict,
-               evidence_->of_place(gate, {release.kind, release.object, release.to, release.from}));
+               evidence_->of_place(gate, {release.kind, release.object, release.to, live}));
     one.verdict = text_of(verdict);
     if (verdict.passed) {
       one.outcome = "passed";

@@ -210,6 +210,19 @@ TEST_F(GatesTest, TheRunMustHaveBeenOfWhatTheGateAsksBesides) {
   EXPECT_TRUE(gates_->may_release(to("v2")));
 }
 
+TEST_F(GatesTest, ASplitLabelIsHeldByItsNewVersions) {
+  create(gate(R"({"name":"prod","guards":{"kind":"prompt_label","object":"*"},
+      "dataset":"smoke","baseline":"live","rules":{"no_regression":true}})"));
+  access::Release split = to("v3");
+  split.from = "v3:10,v4:90";
+  EXPECT_TRUE(gates_->may_release(split)) << "only its weight changes";
+  split.to = "v5";
+  run("greet@v5", "pp");
+  EXPECT_NE(gates_->may_release(split).error().message.find("prompt=greet@v4"), std::string::npos);
+  run("greet@v4", "pp");
+  EXPECT_TRUE(gates_->may_release(split));
+}
+
 TEST_F(GatesTest, TakingTheLabelAwayIsAChange) {
   create(gate());
   EXPECT_FALSE(gates_->may_release(to("")));
