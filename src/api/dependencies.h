@@ -25,6 +25,11 @@
 #include "store/journal.h"
 #include "telemetry/span_store.h"
 
+namespace maester::batches {
+class BatchStore;
+class FileStore;
+}  // namespace maester::batches
+
 namespace maester::api {
 
 struct EvalServices;  // eval_services.h
@@ -55,6 +60,9 @@ struct Dependencies {
   const knowledge::Searcher& searcher;
   runtime::WorkerPool& knowledge;  // reads and writes of work.db and the indexes
   BackupService& backups;
+  batches::FileStore& files;
+  batches::BatchStore& batches;
+  runtime::WorkerPool& batch_pool;   // files and the rows of batches
   runtime::WorkerPool& backup_pool;  // two threads: the one that makes a backup, and who is told so
   EvalServices& evals;               // used in `knowledge`
   evals::LiveStore& live_rules;      // on `knowledge`, as are the reviews

@@ -96,6 +96,17 @@ runtime::Task<Result<Answer>> document_text(Context&);
 runtime::Task<Result<Answer>> delete_document(Context&);
 runtime::Task<Result<Answer>> delete_documents(Context&);
 
+// files.cc, batches.cc
+runtime::Task<Result<Answer>> upload_file(Context&);
+runtime::Task<Result<Answer>> list_files(Context&);
+runtime::Task<Result<Answer>> show_file(Context&);
+runtime::Task<Result<Answer>> file_content(Context&);
+runtime::Task<Result<Answer>> delete_file(Context&);
+runtime::Task<Result<Answer>> create_batch(Context&);
+runtime::Task<Result<Answer>> list_batches(Context&);
+runtime::Task<Result<Answer>> show_batch(Context&);
+runtime::Task<Result<Answer>> cancel_batch(Context&);
+
 // datasets.cc, dataset_cases.cc
 runtime::Task<Result<Answer>> create_dataset(Context&);
 runtime::Task<Result<Answer>> list_datasets(Context&);

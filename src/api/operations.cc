@@ -235,6 +235,13 @@ constexpr std::string_view kFeedback =
     R"({"type":"object","required":["request_id","name","value"],"additionalProperties":false,
 "properties":{"request_id":{"type":"string"},"name":{"type":"string","minLength":1},
 "value":{"type":["number","boolean","string"]},"comment":{"type":"string"}}})";
+constexpr std::string_view kBatch =
+    R"({"type":"object","required":["input_file_id","endpoint","completion_window"],
+"additionalProperties":false,"properties":{"input_file_id":{"type":"string"},
+"endpoint":{"enum":["/v1/chat/completions","/v1/responses","/v1/embeddings","/v1/completions",
+"/v1/messages"]},"completion_window":{"enum":["24h"]},"metadata":{"type":"object"},
+"output_expires_after":{"type":"object","required":["anchor","seconds"],"properties":{
+"anchor":{"const":"created_at"},"seconds":{"type":"integer","minimum":3600,"maximum":2592000}}}}})";
 constexpr std::string_view kMcp =
     R"({"type":"object","required":["jsonrpc","method"],"properties":{"jsonrpc":{"const":"2.0"},
 "id":{"type":["string","integer"]},"method":{"type":"string"},"params":{"type":"object"}}})";
@@ -280,6 +287,17 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/prompted_completion", 200, "", kPrompted,
               R"({"prompt_name":"example","variables":{"name":"Ada"}})"},
     Operation{"POST", "/v1/reliable_completion", 200, "", kReliable, R"({"prompt":"Hello"})"},
+    Operation{"POST", "/v1/files"},
+    Operation{"GET", "/v1/files", 200, "limit after order purpose"},
+    Operation{"GET", "/v1/files/{file_id}"},
+    Operation{"DELETE", "/v1/files/{file_id}"},
+    Operation{"GET", "/v1/files/{file_id}/content"},
+    Operation{"POST", "/v1/batches", 200, "", kBatch,
+              R"({"input_file_id":"file-019","endpoint":"/v1/chat/completions",)"
+              R"("completion_window":"24h"})"},
+    Operation{"GET", "/v1/batches", 200, "limit after"},
+    Operation{"GET", "/v1/batches/{batch_id}"},
+    Operation{"POST", "/v1/batches/{batch_id}/cancel"},
     Operation{"GET", "/v1/models"},
     Operation{"GET", "/v1/models/{model}"},
     Operation{"GET", "/v1/replays/batches", 200, "limit cursor"},

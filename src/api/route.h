@@ -3,6 +3,7 @@
 // tenants' isolation are made; a route that declares no access does not compile.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,11 +41,20 @@ std::string_view to_string(Scope scope);
 // In which shape errors are told.
 enum class ErrorStyle : std::uint8_t { problem, openai, anthropic };
 
+// A body that is too long for memory.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // The next piece; "" at the end. A failure cuts the answer. Suspends.
+  virtual runtime::Task<Result<std::string>> next() = 0;
+};
+
 struct Answer {
   int status = 200;
   std::string body;
   std::string_view content_type = "application/json";
   wire::Headers headers;
+  std::shared_ptr<BodySource> source{};  // instead of `body`: sent as a stream
 };
 
 struct Route;

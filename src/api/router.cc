@@ -47,11 +47,30 @@ Result<access::Principal> authorise(const Context& context) {
   return principal;
 }
 
+// One that fails on its way is not finished, which the client sees.
+runtime::Task<void> stream(wire::ServerResponse& response, Answer answer) {
+  if (!response.start_stream(answer.status, std::move(answer.headers))) co_return;
+  for (;;) {
+    auto reading = answer.source->next();
+    const Result<std::string> piece = co_await std::move(reading);
+    if (!piece) co_return;
+    if (piece->empty()) break;
+    auto writing = response.write(*piece);
+    if (!co_await std::move(writing)) co_return;
+  }
+  auto finishing = response.finish();
+  (void)co_await std::move(finishing);
+}
+
 runtime::Task<void> send(wire::ServerResponse& response, Answer answer,
                          std::string_view request_id) {
   answer.headers.set("content-type", std::string(answer.content_type));
   if (!answer.headers.has("x-request-id"))
     answer.headers.set("x-request-id", std::string(request_id));
+  if (answer.source != nullptr) {
+    auto streaming = stream(response, std::move(answer));
+    co_return co_await std::move(streaming);
+  }
   auto responding = response.respond(answer.status, std::move(answer.headers), answer.body);
   (void)co_await std::move(responding);
 }

@@ -64,6 +64,8 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   add_review_commands(root, session);
   add_mcp_command(root, session);
   add_job_commands(root, session);
+  add_batch_commands(root, session);
+  add_file_commands(root, session);
   add_access_commands(root, session);
   add_verify_command(root, session);
   add_backup_commands(root, session);

@@ -6,6 +6,7 @@
 #include "app/cli_eval.h"
 #include "app/cli_eval_table.h"
 #include "app/eval_asked.h"
+#include "app/eval_earlier.h"
 #include "codec/pattern.h"
 #include "evals/report.h"
 #include "evals/runner.h"
@@ -21,6 +22,7 @@ struct Options {
   std::size_t first = 0, repeat = 0, concurrency = 0;
   bool quiet = false;
   EvalAsking asking;
+  EarlierRun earlier;
 };
 
 Result<std::function<bool(const std::string&)>> matcher(const std::string& pattern,
@@ -56,6 +58,9 @@ Result<evals::RunOptions> run_options(const Options& given) {
                                        : value.shown() == pair.second;
              });
     };
+  }
+  if (given.earlier.any()) {
+    TRY_ASSIGN(out.case_selected, cases_of(given.earlier));
   }
   if (!given.filter_prompts.empty()) {
     TRY_ASSIGN(const auto matches, matcher(given.filter_prompts, "--filter-prompts"));
@@ -97,7 +102,9 @@ void run(CliSession& session, const Options& given) {
   if (!suite) return session.fail(suite.error().message);
   std::vector<evals::RowSink*> borrowed;
   for (const auto& sink : sinks) borrowed.push_back(sink.get());
-  EvalAsked asked(session.environment(), asking);
+  EvalAsking allowed = asking;
+  allowed.no_cache = asking.no_cache || !suite->cache;
+  EvalAsked asked(session.environment(), allowed);
   options->graders = &asked.graders();
   const auto outcome = evals::run_suite(
       *suite, *options, [&](const evals::SuiteProvider& wanted) { return asked.provider(wanted); },
@@ -123,7 +130,7 @@ void add_eval_run_command(CLI::App& group, CliSession& session) {
   CLI::App* command = group.add_subcommand("run", "Run a suite of tests (promptfoo's format)");
   command->add_option("suite", options->suite, "SUITE.yaml, or its JSON")->required();
   command->add_option("-o,--output", options->outputs,
-                      "A report: FILE.json, .jsonl, .csv or .xml (JUnit); may be repeated");
+                      "A report: FILE.json, .jsonl, .csv, .html or .xml (JUnit); may be repeated");
   command->add_option("--junit", options->junit, "A JUnit report, whatever the file's ending");
   command->add_option("-t,--tests", options->tests, "Files of tests in the place of the suite's");
   command->add_option("-r,--provider", options->providers, "Ask these, not the suite's providers");
@@ -133,6 +140,12 @@ void add_eval_run_command(CLI::App& group, CliSession& session) {
   command->add_option("--filter-metadata", options->metadata, "Only tests with KEY=VALUE");
   command->add_option("--filter-prompts", options->filter_prompts, "Only prompts by this label");
   command->add_option("--filter-providers", options->filter_providers, "Only these providers");
+  command->add_option("--filter-failing", options->earlier.failing,
+                      "Only what did not pass in this report (FILE.jsonl)");
+  command->add_option("--filter-errors-only,--retry-errors", options->earlier.errors,
+                      "Only what was an error in this report (FILE.jsonl)");
+  command->add_option("--resume", options->earlier.resume,
+                      "Only what is not in this report (FILE.jsonl) of a run that was cut off");
   command->add_option("--repeat", options->repeat, "Run each test so often")
       ->check(CLI::Range(1, 10'000));
   command->add_option("-j,--max-concurrency", options->concurrency, "Ask so many at once (4)")

@@ -48,14 +48,30 @@ void CliSession::complain(std::string_view message, int status) {
   status_ = status;
 }
 
-Result<std::string> CliSession::request(std::string_view method, const std::string& path,
-                                        std::string body, std::string_view content_type) {
-  std::string url = environment_.variable("MAESTER_URL").value_or("");
+Status CliSession::connect(std::string& url) {
+  url = environment_.variable("MAESTER_URL").value_or("");
   if (url.empty()) url = kDefaultUrl;
   if (!api_) {
     TRY_ASSIGN(api_,
                environment_.connect(url, environment_.variable("MAESTER_API_KEY").value_or("")));
   }
+  return {};
+}
+
+Status CliSession::download(const std::string& path, const std::string& file) {
+  std::string url;
+  TRY(connect(url));
+  const auto reply = api_->download(path, file);
+  if (!reply) return maester::fail(reply.error().code, unreachable(url, reply.error()));
+  last_answer_status_ = reply->status;
+  if (reply->status >= 200 && reply->status <= 299) return {};
+  return maester::fail(Code::upstream_error, explain_refusal(*reply));
+}
+
+Result<std::string> CliSession::request(std::string_view method, const std::string& path,
+                                        std::string body, std::string_view content_type) {
+  std::string url;
+  TRY(connect(url));
   auto reply = api_->call(method, path, std::move(body), content_type);
   if (!reply) return maester::fail(reply.error().code, unreachable(url, reply.error()));
   last_answer_status_ = reply->status;

@@ -40,6 +40,8 @@ class CliSession {
   Result<std::string> request(std::string_view method, const std::string& path,
                               std::string body = {},
                               std::string_view content_type = "application/json");
+  // The body of a 2xx answer to a GET into a file, however long it is.
+  Status download(const std::string& path, const std::string& file);
   // The HTTP status of the last answer.
   int last_answer_status() const { return last_answer_status_; }
   // Sends, and prints the answer: the body as it is when `format` is json, else what `show` makes
@@ -60,6 +62,7 @@ class CliSession {
   void print_json(std::string_view json);
 
  private:
+  Status connect(std::string& url);
   void complain(std::string_view message, int status);
   const CliEnvironment& environment_;
   std::unique_ptr<Api> api_;
@@ -72,6 +75,8 @@ void add_format(CLI::App& command, std::string& format);
 
 void add_serve_command(CLI::App& root, CliSession& session);
 void add_worker_command(CLI::App& root, CliSession& session);
+void add_batch_commands(CLI::App& root, CliSession& session);
+void add_file_commands(CLI::App& root, CliSession& session);
 void add_job_commands(CLI::App& root, CliSession& session);
 void add_config_commands(CLI::App& root, CliSession& session);
 void add_pricing_commands(CLI::App& root, CliSession& session);

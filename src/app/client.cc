@@ -1,5 +1,6 @@
 #include "app/client.h"
 
+#include <fstream>
 #include <utility>
 
 #include "base/clock.h"
@@ -17,6 +18,7 @@ constexpr std::chrono::minutes kPatience{10};
 struct Call {
   wire::Origin origin;
   wire::ClientRequest request;
+  std::ofstream* into = nullptr;  // of a download
   Result<ApiReply> reply = ApiReply{};
 };
 
@@ -27,9 +29,24 @@ runtime::Task<Result<ApiReply>> exchange(wire::Transport& transport, Call& call,
   timeouts.idle = kPatience;
   auto sending = transport.send(call.origin, std::move(call.request), timeouts, wait);
   CO_TRY_ASSIGN(std::unique_ptr<wire::ClientResponse> response, co_await std::move(sending));
+  const bool good = response->status() >= 200 && response->status() <= 299;
+  if (call.into != nullptr && good) {
+    for (;;) {
+      auto reading = response->read();
+      CO_TRY_ASSIGN(const std::string_view bytes, co_await std::move(reading));
+      if (bytes.empty()) co_return ApiReply{response->status(), {}};
+      *call.into << bytes;  // this core serves nobody else
+    }
+  }
   auto reading = response->read_all(kMaxAnswer);
   CO_TRY_ASSIGN(std::string body, co_await std::move(reading));
   co_return ApiReply{response->status(), std::move(body)};
+}
+
+Status written(std::ofstream& out, const std::string& file) {
+  out.flush();
+  if (out) return {};
+  return fail(Code::io_error, "cannot write " + file);
 }
 
 runtime::Task<void> run_call(wire::Transport& transport, const Clock& clock, Call& call) {
@@ -50,19 +67,32 @@ class HttpApi final : public Api {
 
   Result<ApiReply> call(std::string_view method, const std::string& path, std::string body,
                         std::string_view content_type) override {
-    Call call;
-    call.origin = base_.origin;
-    call.request.method = method;
-    call.request.path = (base_.path == "/" ? "" : base_.path) + path;
-    call.request.headers.add("accept", "application/json");
+    Call call = call_for(method, path);
     if (!body.empty()) call.request.headers.add("content-type", std::string(content_type));
-    if (!key_.empty()) call.request.headers.add("authorization", "Bearer " + key_);
     call.request.body = std::move(body);
     runtime::run_blocking(cores_.at(0), run_call(transport_, clock_, call));
     return std::move(call.reply);
   }
 
+  Result<ApiReply> download(const std::string& path, const std::string& file) override {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    Call call = call_for("GET", path);
+    call.into = &out;
+    runtime::run_blocking(cores_.at(0), run_call(transport_, clock_, call));
+    if (call.reply) TRY(written(out, file));
+    return std::move(call.reply);
+  }
+
  private:
+  Call call_for(std::string_view method, const std::string& path) const {
+    Call call;
+    call.origin = base_.origin;
+    call.request.method = method;
+    call.request.path = (base_.path == "/" ? "" : base_.path) + path;
+    call.request.headers.add("accept", "*/*");
+    if (!key_.empty()) call.request.headers.add("authorization", "Bearer " + key_);
+    return call;
+  }
   static wire::HttpTransportConfig transport_config(const wire::Url& base) {
     wire::HttpTransportConfig config;
     const std::string& host = base.origin.host;
@@ -81,6 +111,16 @@ class HttpApi final : public Api {
 };
 
 }  // namespace
+
+Result<ApiReply> Api::download(const std::string& path, const std::string& file) {
+  TRY_ASSIGN(ApiReply reply, call("GET", path, "", ""));
+  if (reply.status < 200 || reply.status > 299) return reply;
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << reply.body;
+  TRY(written(out, file));
+  reply.body.clear();
+  return reply;
+}
 
 Result<std::unique_ptr<Api>> connect_api(const std::string& url, const std::string& key) {
   auto base = wire::parse_url(url);

@@ -23,6 +23,9 @@ class Api {
   // deadline_exceeded when there was no whole answer. Blocking.
   virtual Result<ApiReply> call(std::string_view method, const std::string& path, std::string body,
                                 std::string_view content_type) = 0;
+  // A GET whose answer, when it is a 2xx, goes to a file as it comes; its `body` is "" then.
+  // Code::io_error when the file cannot be written.
+  virtual Result<ApiReply> download(const std::string& path, const std::string& file);
 };
 
 // Over wire's HTTP client on a core of its own. `url` is MAESTER_URL (with a path, if the server is

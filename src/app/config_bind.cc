@@ -143,6 +143,10 @@ gateway::Config bind_config(const Node& root, ProblemList& problems) {
   bind_limits(root["limits"], config.limits);
   bind_cache(root["cache"], config.cache);
   config.jobs = {root["jobs"]["workers"].number, root["jobs"]["per_tenant"].number};
+  const Node& batches = root["batches"];
+  config.batches = {batches["at_once"].number, batches["per_tenant"].number,
+                    batches["concurrency"].number, batches["max_lines"].number,
+                    batches["max_file_mb"].number};
   bind_breaker(root["breaker"], config.breaker);
   bind_structured(root["structured_output"], config.structured_output);
   const Node& debug = root["debug"];

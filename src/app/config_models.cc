@@ -100,6 +100,8 @@ void bind_model(const Node& one, const Names& providers, gateway::Config& config
   model.json_schema = one["json_schema"].flag;
   model.prefill = one["prefill"].flag;
   model.region = one["region"].text;
+  model.batch_service_tier = one["batch"]["service_tier"].text;
+  model.batch_price = one["batch"]["price"].flag;
   if (one["name"].valid) check_model_name(one["name"], problems);
   if (one["provider"].valid && !contains(providers, model.provider)) {
     problems.add(one["provider"].place, "unknown provider `" + model.provider + "`" +

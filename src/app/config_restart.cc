@@ -34,6 +34,10 @@ constexpr std::array kFixed = {
           [](const C& a, const C& b) { return a.jobs.workers == b.jobs.workers; }},
     Fixed{"jobs", "per_tenant",
           [](const C& a, const C& b) { return a.jobs.per_tenant == b.jobs.per_tenant; }},
+    Fixed{"batches", "at_once",
+          [](const C& a, const C& b) { return a.batches.at_once == b.batches.at_once; }},
+    Fixed{"batches", "per_tenant",
+          [](const C& a, const C& b) { return a.batches.per_tenant == b.batches.per_tenant; }},
     Fixed{"capture", "retention_days",
           [](const C& a, const C& b) { return a.retention_days == b.retention_days; }},
 };

@@ -176,6 +176,16 @@ constexpr std::array kPrice = {
 };
 constexpr Table kPriceTable{"`price` of [[models]]", kPrice};
 
+constexpr std::array kModelBatch = {
+    text("service_tier", "",
+         "The `service_tier` that lines of batches ask for unless they say their own, such as "
+         "`flex`; they are charged for the tier that the provider says it served."),
+    field("price", Type::flag,
+          "True when the provider charges its batch price for what batches ask, by contract.",
+          "false"),
+};
+constexpr Table kModelBatchTable{"`batch` of [[models]]", kModelBatch};
+
 constexpr std::array kModel = {
     required(
         text("name", "", "What callers ask for. \"openai/*\" passes any name after the slash on.")),
@@ -194,6 +204,7 @@ constexpr std::array kModel = {
     flag("prefill", "False: a route passes over it when the assistant speaks last."),
     text("region", "",
          "Where it runs, any word such as `eu`: compared with a route's and a request's `region`."),
+    nested("batch", Type::table, kModelBatchTable, "What its provider grants to batches."),
 };
 constexpr Table kModelTable{"[[models]]", kModel};
 
@@ -326,6 +337,17 @@ constexpr std::array kJobs = {
 };
 constexpr Table kJobsTable{"[jobs]", kJobs};
 
+constexpr std::array kBatches = {
+    integer("at_once", "4", 0, 64, "Batches that run at a time; 0 = none here."),
+    integer("per_tenant", "2", 1, 64, "So many batches of one tenant run at a time."),
+    integer("concurrency", "16", 1, 1024,
+            "Lines of one batch that are asked at a time, at most; fewer while a provider or a "
+            "limit says 429."),
+    integer("max_lines", "50000", 1, 1'000'000, "Requests that one batch may have."),
+    integer("max_file_mb", "100", 1, 4096, "The largest file that may be uploaded."),
+};
+constexpr Table kBatchesTable{"[batches]", kBatches};
+
 constexpr std::array kRoot = {
     text("listen", "127.0.0.1:8080", "ADDRESS:PORT to serve on."),
     text("data_dir", "maester-data", "Directory of everything durable."),
@@ -342,6 +364,7 @@ constexpr std::array kRoot = {
     nested("limits", Type::table, kLimitsTable, "Bounds of requests."),
     nested("cache", Type::table, kCacheTable, "The response cache."),
     nested("jobs", Type::table, kJobsTable, "Work that outlives its request."),
+    nested("batches", Type::table, kBatchesTable, "Files and batches."),
     nested("breaker", Type::table, kBreakerTable,
            "When a model at a provider is left alone for a while, per credential."),
     nested("structured_output", Type::table, kStructuredTable,

@@ -60,7 +60,7 @@ Result<std::unique_ptr<evals::EvalProvider>> EvalAsked::provider(
                     "(`openai:MODEL` too), a model or route of Maester");
   }
   TRY(port_->ready());
-  return evals::model_provider(*port_, model, asking_.no_cache);
+  return evals::model_provider(*port_, model, asking_.no_cache, wanted.timeout);
 }
 
 Result<std::unique_ptr<evals::EvalProvider>> EvalAsked::over_http(

@@ -17,6 +17,7 @@ constexpr std::chrono::minutes kPatience{2};
 struct Exchange {
   wire::Origin origin;
   wire::ClientRequest request;
+  milliseconds patience{0};
   Result<evals::HttpReply> reply = evals::HttpReply{};
 };
 
@@ -30,7 +31,7 @@ runtime::Task<Result<evals::HttpReply>> exchange(wire::Transport& transport, Exc
 }
 
 runtime::Task<void> run(wire::Transport& transport, const Clock& clock, Exchange& one) {
-  auto running = exchange(transport, one, runtime::Wait{Deadline::after(clock, kPatience), {}});
+  auto running = exchange(transport, one, runtime::Wait{Deadline::after(clock, one.patience), {}});
   one.reply = co_await std::move(running);
 }
 
@@ -75,6 +76,7 @@ class Port final : public evals::HttpPort {
     if (!ask.body.empty() && !one.request.headers.has("content-type"))
       one.request.headers.add("content-type", "application/json");
     one.request.body = std::move(ask.body);
+    one.patience = ask.timeout.count() > 0 ? ask.timeout : milliseconds(kPatience);
     runtime::run_blocking(cores_.at(0), run(transport_, clock_, one));
     if (one.reply) return std::move(one.reply);
     return fail(one.reply.error().code, "no answer: " + one.reply.error().message);

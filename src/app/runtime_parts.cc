@@ -185,6 +185,7 @@ Status open_workers(Parts& parts, const gateway::Config& config) {
 void spare_memory(Parts& parts, bool scarce) {
   if (scarce) parts.cache->shrink();
   parts.workers->pause(scarce);
+  parts.batches.workers->pause(scarce);
 }
 
 Status make_recosting(Parts& parts) {
@@ -254,6 +255,7 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                       memory_limit(config.limits.memory_mb),
                                       [&parts](bool scarce) { spare_memory(parts, scarce); });
   TRY(open_knowledge(parts, config));
+  TRY(open_batches(parts, config));
   TRY(open_evals(parts));
   attach_gates(parts);
   make_live_job(parts);
@@ -286,6 +288,9 @@ Status make_parts(Parts& parts, const gateway::Config& given, const ServeOptions
                                                             *parts.knowledge.searcher,
                                                             *parts.knowledge.pool,
                                                             *parts.backups,
+                                                            *parts.batches.files,
+                                                            *parts.batches.batches,
+                                                            *parts.batches.pool,
                                                             *parts.backup_pool,
                                                             *parts.evals->services,
                                                             *parts.live.rules,

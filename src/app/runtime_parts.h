@@ -14,6 +14,7 @@
 #include "api/loopback.h"
 #include "app/audit_anchor.h"
 #include "app/backup/keeper.h"
+#include "app/batch_parts.h"
 #include "app/config_admin.h"
 #include "app/data_directory.h"
 #include "app/gate_parts.h"
@@ -99,6 +100,7 @@ struct Parts {
   std::unique_ptr<gateway::Pipeline> pipeline;
   std::unique_ptr<api::PipelineLoopback> loopback;
   KnowledgeParts knowledge;
+  BatchParts batches;
   std::shared_ptr<EvalsParts> evals;  // evals_parts.h
   std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<runtime::WorkerPool> backup_pool;

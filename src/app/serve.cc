@@ -113,11 +113,13 @@ void drain(Parts& parts, wire::Server& server, milliseconds patience, const sigs
   const SecondSignal second(parts, signals);
   const Deadline until = Deadline::after(parts.clock, patience);
   parts.workers->pause(true);
+  parts.batches.workers->pause(true);
   parts.shadows->close();
   server.drain(patience);
   parts.shadows->end(until);
   parts.loopback->end(until);  // what jobs ask goes back to the queue with them
   parts.workers->stop();
+  parts.batches.workers->stop();
 }
 
 int serve(Parts& parts, const gateway::Config& config, const ServeOptions& options,
@@ -142,6 +144,7 @@ int serve(Parts& parts, const gateway::Config& config, const ServeOptions& optio
     return 1;
   }
   parts.workers->start();
+  parts.batches.workers->start();
   const auto address = parse_listen_address(config.listen);
   const std::string scheme = config.tls_certificate.empty() ? "http://" : "https://";
   const bool v6 = address->host.find(':') != std::string::npos;

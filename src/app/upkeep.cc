@@ -77,6 +77,7 @@ void start_parts(Parts& parts) {
 
 bool stop_parts(Parts& parts) {
   anchor_audit(parts);
+  parts.batches.pool.reset();  // runs what is queued
   parts.recosts->stop();
   parts.backups->stop();
   parts.backup_pool.reset();   // it waits for the control thread
@@ -95,6 +96,7 @@ void wait_for_end(Parts& parts, const sigset_t& signals, const std::function<boo
     if (got == SIGHUP) reload(parts);
     parts.ledger->expire();
     anchor_audit(parts);
+    keep_batches(parts);
     if (parts.publisher->due()) publish_prices(parts);
   }
 }

@@ -18,7 +18,7 @@ int complain(const Error& error) {
 
 // A queue that cannot be read is not known to be empty.
 bool empty(Parts& parts) {
-  return parts.workers->empty().value_or(false);
+  return parts.workers->empty().value_or(false) && parts.batches.workers->empty().value_or(false);
 }
 
 }  // namespace
@@ -37,6 +37,7 @@ int run_worker(gateway::Config config, const WorkerOptions& options) {
   }
   start_parts(parts);
   parts.workers->start();
+  parts.batches.workers->start();
   parts.log->event(obs::Level::info, "worker_started")
       .field("data_dir", config.data_dir)
       .field("workers", config.jobs.workers)
@@ -48,6 +49,7 @@ int run_worker(gateway::Config config, const WorkerOptions& options) {
     const SecondSignal second(parts, signals);
     parts.loopback->end(Deadline::after(parts.clock, config.drain));
     parts.workers->stop();
+    parts.batches.workers->stop();
   }
   const bool clean = stop_parts(parts);
   parts.log->event(obs::Level::info, "stopped").field("clean", clean);

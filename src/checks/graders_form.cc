@@ -44,6 +44,7 @@ Result<GraderPtr> contains_json_of(const Spec& spec) {
   JsonSchema::Options options;
   options.default_draft = JsonSchema::Draft::draft7;
   options.refuse_unknown_keywords = true;
+  options.assert_formats = true;
   auto schema = JsonSchema::compile(value.is_string() ? value.string_or("") : value.raw(), options);
   if (!schema) {
     schema.error().param = value.path();

@@ -47,6 +47,7 @@ Result<GraderPtr> is_json_of(const Spec& spec) {
   JsonSchema::Options options;
   options.default_draft = JsonSchema::Draft::draft7;
   options.refuse_unknown_keywords = true;
+  options.assert_formats = true;
   return with_schema(spec, options);
 }
 

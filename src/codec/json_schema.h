@@ -1,5 +1,5 @@
 // JSON Schema, drafts 7 and 2020-12: compile once, validate often. `format` and content* are
-// annotations, as both drafts have it by default. Nothing is fetched: a $ref to another document is
+// annotations, as both drafts have it by default (but see Options::assert_formats). Nothing is fetched: a $ref to another document is
 // looked up in Options::documents.
 //
 //   TRY_ASSIGN(JsonSchema schema, JsonSchema::compile(text, {}));
@@ -47,6 +47,8 @@ class JsonSchema {
     std::map<std::string, std::string, std::less<>>
         documents;  // URI -> text, for $ref; never fetched
     bool refuse_unknown_keywords = false;
+    // `format` is a demand, by ajv-formats' names, and an unknown name a mistake of the schema.
+    bool assert_formats = false;
     std::uint64_t max_steps = 2'000'000;  // schemas applied to values, in one validation
   };
 

@@ -112,4 +112,92 @@ Result<std::vector<Part>> parse(std::string_view body, std::string_view boundary
   }
 }
 
+Reader::Reader(std::string_view boundary, std::size_t max_parts)
+    : next_("\r\n--" + std::string(boundary)), max_parts_(max_parts), buffer_("\r\n") {
+  // The body's first boundary has no line end before it; every other has.
+}
+
+Status Reader::feed(std::string_view bytes, Sink& sink) {
+  buffer_ += bytes;
+  for (;;) {
+    TRY_ASSIGN(const bool moved, step(sink));
+    if (!moved) break;
+  }
+  buffer_.erase(0, taken_);
+  taken_ = 0;
+  return {};
+}
+
+Status Reader::finish() const {
+  if (state_ == State::done) return {};
+  return broken("ends without its last boundary");
+}
+
+Result<bool> Reader::step(Sink& sink) {
+  const std::string_view rest = std::string_view(buffer_).substr(taken_);
+  switch (state_) {
+    case State::first:
+      if (rest.size() < next_.size()) return false;
+      if (!rest.starts_with(next_) || next_.size() == 4)
+        return broken("does not begin with its boundary");
+      taken_ += next_.size();
+      state_ = State::behind;
+      return true;
+    case State::behind:
+      if (rest.size() < 2) return false;
+      taken_ += 2;
+      state_ = rest.starts_with("--") ? State::done : State::head;
+      if (state_ == State::head && !rest.starts_with("\r\n"))
+        return broken("has a boundary that ends in something else");
+      return true;
+    case State::head:
+      return read_part_head(sink);
+    case State::content:
+      return pass_on(sink);
+    case State::done:
+      taken_ = buffer_.size();  // what stands behind the last boundary is nobody's
+      return false;
+  }
+  return false;
+}
+
+Result<bool> Reader::read_part_head(Sink& sink) {
+  const std::string_view rest = std::string_view(buffer_).substr(taken_);
+  const std::size_t end = rest.substr(0, kMaxHead).find("\r\n\r\n");
+  if (end == rest.npos) {
+    if (rest.size() < kMaxHead) return false;
+    return broken("has a part without the end of its headers");
+  }
+  if (parts_++ == max_parts_)
+    return broken("has more than " + std::to_string(max_parts_) + " parts");
+  Part head;
+  TRY(read_head(rest.substr(0, end), head));
+  TRY(sink.begin(head));
+  taken_ += end + 2;  // an empty part's end may be this line's
+  content_begins_ = true;
+  state_ = State::content;
+  return true;
+}
+
+// All that cannot be the beginning of the next boundary. The line end in front is the head's.
+Result<bool> Reader::pass_on(Sink& sink) {
+  const std::string_view rest = std::string_view(buffer_).substr(taken_);
+  const bool fresh = content_begins_;
+  const std::size_t end = rest.find(next_);
+  const std::size_t skip = fresh ? 2 : 0;
+  if (end == rest.npos) {
+    const std::size_t sure = rest.size() >= next_.size() ? rest.size() - next_.size() + 1 : 0;
+    if (sure <= skip) return false;
+    TRY(sink.content(rest.substr(skip, sure - skip)));
+    content_begins_ = false;
+    taken_ += sure;
+    return false;
+  }
+  if (end > skip) TRY(sink.content(rest.substr(skip, end - skip)));
+  TRY(sink.end());
+  taken_ += end + next_.size();
+  state_ = State::behind;
+  return true;
+}
+
 }  // namespace maester::multipart

@@ -178,6 +178,12 @@ Status Compiler::types(const Value& value, Node& node) {
 Status Compiler::any_keyword(std::string_view name, const Value& value, Node& node) {
   if (name == "type") return types(value, node);
   if (name == "const") node.constant = value;
+  if (name == "format" && options_.assert_formats) {
+    if (!value.is_string()) return malformed(value, "must be a string");
+    node.format_name = value.string_or("");
+    node.format = format_check(node.format_name);
+    if (node.format == nullptr) return malformed(value, "names no known format");
+  }
   if (name != "enum") return {};
   if (!value.is_array()) return malformed(value, "must be an array");
   node.has_enumeration = true;

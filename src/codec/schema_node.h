@@ -17,6 +17,7 @@
 #include "codec/json.h"
 #include "codec/json_schema.h"
 #include "codec/pattern.h"
+#include "codec/schema_formats.h"
 
 namespace maester::schema {
 
@@ -49,6 +50,8 @@ struct Node {
   std::optional<std::uint64_t> max_length, min_length, max_items, min_items, max_properties,
       min_properties, max_contains, min_contains;
   std::optional<Pattern> pattern;
+  FormatCheck format = nullptr;  // null: none, or not asserted
+  std::string_view format_name;
   bool unique_items = false;
 
   std::vector<int> prefix_items;

@@ -132,6 +132,11 @@ bool Validator::check_rules(const Node& node, const Subject& caller) {
 bool Validator::check_value(const Node& node, const Subject& subject) {
   bool good = true;
   const Value& value = subject.value;
+  if (node.format != nullptr) {
+    if (!spend(1 + value.raw().size() / 32, subject)) return false;
+    if (!node.format(value))
+      good = fail(subject, "format", "must match format \"" + std::string(node.format_name) + "\"");
+  }
   if (node.types != 0 && !has_type(value, node.types)) {
     good = fail(subject, "type", "must be " + names_of(node.types));
   }

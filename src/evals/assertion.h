@@ -22,15 +22,16 @@ enum class Unsupported : std::uint8_t { refuse, error };
 
 struct Assertion {
   enum class Kind : std::uint8_t {
-    check,       // a grader of src/checks
-    expression,  // `javascript` that is one expression
-    measure,     // what only a provider can tell: log probabilities, guardrails
-    tool_calls,  // tool-call-f1, is-valid-openai-tools-call
-    max_score,   // judged when all columns of the test are there
-    set,         // assert-set
-    not_here,    // `problem` says why
-    model,       // graded by a model: llm-rubric, similar, context-recall, ...
-    select_best  // the same, judged when all columns of the test are there
+    check,        // a grader of src/checks
+    expression,   // `javascript` that is one expression
+    measure,      // what only a provider can tell: log probabilities, guardrails
+    tool_calls,   // tool-call-f1, is-valid-openai-tools-call
+    max_score,    // judged when all columns of the test are there
+    set,          // assert-set
+    not_here,     // `problem` says why
+    model,        // graded by a model: llm-rubric, similar, context-recall, ...
+    select_best,  // the same, judged when all columns of the test are there
+    retrieval     // how well the output, a ranking, finds what the value judges relevant
   };
   Kind kind = Kind::check;
   std::string written;  // "not-contains"

@@ -3,6 +3,7 @@
 
 #include "evals/assertion.h"
 #include "evals/assertion_model.h"
+#include "evals/retrieval_measures.h"
 #include "evals/template.h"
 #include "evals/tool_calls.h"
 #include "evals/yaml.h"
@@ -125,6 +126,8 @@ Grading by_kind(const Assertion& assertion, const Graded& subject) {
       return by_expression(assertion, subject, *output);
     case Kind::measure:
       return by_measure(assertion, subject.answer);
+    case Kind::retrieval:
+      return grade_retrieval(assertion, *output, subject);
     case Kind::tool_calls:
       return grade_tool_calls(assertion, *output, subject);
     case Kind::model:

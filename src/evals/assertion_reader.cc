@@ -24,6 +24,8 @@ constexpr auto kChecks = std::to_array<std::string_view>(
      "finish-reason"});
 constexpr auto kMeasures =
     std::to_array<std::string_view>({"perplexity", "perplexity-score", "guardrails"});
+constexpr auto kRetrieval = std::to_array<std::string_view>(
+    {"retrieval-ndcg", "retrieval-mrr", "retrieval-recall", "retrieval-map"});
 constexpr auto kToolCalls =
     std::to_array<std::string_view>({"tool-call-f1", "is-valid-openai-tools-call"});
 
@@ -190,6 +192,8 @@ class Reader {
       out.kind = Kind::max_score;
     else if (among(kMeasures, out.type))
       out.kind = Kind::measure;
+    else if (among(kRetrieval, out.type))
+      out.kind = Kind::retrieval;
     else if (among(kToolCalls, out.type))
       out.kind = Kind::tool_calls;
     else if (!among(kChecks, out.type))
@@ -250,7 +254,8 @@ class Reader {
 bool known_type(std::string_view type) {
   return type == "javascript" || type == "max-score" || type == "select-best" ||
          type == "assert-set" || graded_by_model(type) || among(kChecks, type) ||
-         among(kMeasures, type) || among(kToolCalls, type) || !why_refused(type).empty();
+         among(kMeasures, type) || among(kRetrieval, type) || among(kToolCalls, type) ||
+         !why_refused(type).empty();
 }
 
 Result<std::vector<Assertion>> read_assertions(const Value& list, const AssertionContext& context) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "codec/markup_escape.h"
 #include "codec/text.h"
 #include "codec/utf16.h"
 #include "evals/expression.h"
@@ -93,22 +94,7 @@ Result<Value> round(const Value& value, const Arguments& arguments) {
 }
 
 Result<Value> escape(const Value& value, const Arguments&) {
-  std::string out;
-  for (const char c : value.shown()) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\'')
-      out += "&#39;";
-    else
-      out += c;
-  }
-  return Value::of(std::move(out));
+  return Value::of(text::escape_markup(value.shown()));
 }
 
 Result<Value> truncate(const Value& value, const Arguments& arguments) {

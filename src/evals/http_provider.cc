@@ -20,6 +20,7 @@ struct Plan {
   std::vector<std::pair<std::string, Template>> headers;
   Value body;
   std::optional<Expression> transform;
+  milliseconds timeout{0};
 };
 
 std::unexpected<Error> wrong(std::string_view what) {
@@ -48,6 +49,7 @@ Result<Plan> plan_of(const SuiteProvider& wanted) {
       return wrong("`config." + one.key + "` is not supported");
   }
   Plan out;
+  out.timeout = wanted.timeout;
   out.url = wanted.id.find("://") != std::string::npos ? wanted.id : config.get("url").string();
   if (out.url.empty()) return wrong("`config.url` is missing");
   if (out.url.find("{{") != std::string::npos) return wrong("`url` must not be a template");
@@ -102,7 +104,11 @@ class HttpProvider final : public EvalProvider {
     const Lookup lookup = [&](std::string_view name) -> const Value& {
       return name == "prompt" ? value : kNone;
     };
-    HttpAsk ask{.method = plan_.method, .url = plan_.url, .headers = {}, .body = {}};
+    HttpAsk ask{.method = plan_.method,
+                .url = plan_.url,
+                .headers = {},
+                .body = {},
+                .timeout = plan_.timeout};
     for (const auto& [name, text] : plan_.headers) {
       TRY_ASSIGN(std::string rendered, text.render(lookup));
       ask.headers.emplace_back(name, std::move(rendered));

@@ -25,6 +25,7 @@ struct HttpAsk {
   std::string method, url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  milliseconds timeout{0};  // 0 = the port's own
 };
 struct HttpReply {
   int status = 0;

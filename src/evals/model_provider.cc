@@ -9,13 +9,13 @@ namespace {
 
 class MaesterModel final : public EvalProvider {
  public:
-  MaesterModel(ModelPort& port, std::string model, bool fresh)
-      : port_(port), model_(std::move(model)), fresh_(fresh) {}
+  MaesterModel(ModelPort& port, std::string model, bool fresh, milliseconds timeout)
+      : port_(port), model_(std::move(model)), fresh_(fresh), timeout_(timeout) {}
   bool waits() const override { return true; }
 
   Answer ask(const std::string& prompt, const Value& config) override {
     auto reply = port_.send({.path = "/v1/chat/completions",
-                             .body = chat_body(model_, prompt, config, fresh_),
+                             .body = chat_body(model_, prompt, config, fresh_, timeout_),
                              .purpose = "eval"});
     if (reply) return read_chat(*reply);
     Answer out;
@@ -27,6 +27,7 @@ class MaesterModel final : public EvalProvider {
   ModelPort& port_;
   std::string model_;
   bool fresh_;
+  milliseconds timeout_;
 };
 
 std::string refusal(int status, const json::Value& root) {
@@ -46,20 +47,27 @@ std::string model_of(std::string_view id) {
 }
 
 std::string chat_body(const std::string& model, const std::string& prompt, const Value& config,
-                      bool fresh) {
+                      bool fresh, milliseconds timeout) {
   std::string out;
   json::Writer w(out);
   w.begin_object().optional_field("model", model);
   for (const Member& one : config.members()) {
-    if (one.key == "model" || one.key == "messages" || one.key == "stream") continue;
+    if (one.key == "model" || one.key == "messages" || one.key == "stream" || one.key == "maester")
+      continue;
     w.key(std::string_view(one.key));
     one.value.append_json(w);
   }
-  if (!config.get("maester").exists()) {  // asks for the receipt, too
-    w.key("maester").begin_object().key("cache").begin_object();
-    if (fresh) w.field("mode", "off");
-    w.end_object().end_object();
+  // Asks for the receipt, too.
+  Value maester = config.get("maester").is_object() ? config.get("maester") : Value::object();
+  if (fresh) {
+    Value off = Value::object();
+    off.set("mode", Value::of("off"));
+    maester.set("cache", std::move(off));
   }
+  if (timeout.count() > 0)
+    maester.set("timeout_ms", Value::of(static_cast<double>(timeout.count())));
+  w.key("maester");
+  maester.append_json(w);
   const auto document = json::Document::parse(prompt);
   if (document && document->root().is_array()) {
     w.raw_field("messages", prompt);
@@ -108,8 +116,9 @@ Answer read_chat(const ModelReply& reply) {
   return out;
 }
 
-std::unique_ptr<EvalProvider> model_provider(ModelPort& port, std::string model, bool fresh) {
-  return std::make_unique<MaesterModel>(port, std::move(model), fresh);
+std::unique_ptr<EvalProvider> model_provider(ModelPort& port, std::string model, bool fresh,
+                                             milliseconds timeout) {
+  return std::make_unique<MaesterModel>(port, std::move(model), fresh, timeout);
 }
 
 }  // namespace maester::evals

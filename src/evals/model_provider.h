@@ -15,12 +15,14 @@ namespace maester::evals {
 std::string model_of(std::string_view id);
 
 // `fresh`: no answer out of the response cache. The port must outlive the provider.
-std::unique_ptr<EvalProvider> model_provider(ModelPort& port, std::string model, bool fresh);
+// `timeout`: of a call, 0 = as the route says.
+std::unique_ptr<EvalProvider> model_provider(ModelPort& port, std::string model, bool fresh,
+                                             milliseconds timeout = milliseconds(0));
 
 // The two halves of it: a chat's body (config's members are parameters; a prompt that is a list of
 // messages is sent as such), and what a reply says.
 std::string chat_body(const std::string& model, const std::string& prompt, const Value& config,
-                      bool fresh);
+                      bool fresh, milliseconds timeout = milliseconds(0));
 Answer read_chat(const ModelReply& reply);
 
 }  // namespace maester::evals

@@ -160,20 +160,26 @@ class Renderer {
         if (!parsed)
           return fail(Code::invalid_request,
                       "the variable `" + variable.name + "`: " + parsed.error().message);
-        for (const std::string& name : parsed->names()) {
+        // As the original has it: a text that reads what is no variable stays as it is written.
+        const std::vector<std::string>& names = parsed->names();
+        if (std::ranges::all_of(names, [&](const auto& name) { return is_variable(name); })) {
           for (const TestPlan::Variable& other : variables_) {
-            if (other.name == name) TRY(render(other));
+            if (std::ranges::find(names, other.name) != names.end()) TRY(render(other));
           }
+          TRY_ASSIGN(source, parsed->render([this](std::string_view name) -> const Value& {
+            return out_.get(name);
+          }));
         }
-        TRY_ASSIGN(source, parsed->render([this](std::string_view name) -> const Value& {
-          return out_.get(name);
-        }));
       }
       out_.set(variable.name, Value::of(std::move(source)));
     }
     open_.erase(variable.name);
     done_.insert(variable.name);
     return {};
+  }
+
+  bool is_variable(const std::string& name) const {
+    return std::ranges::find(variables_, name, &TestPlan::Variable::name) != variables_.end();
   }
 
   const Variables& variables_;

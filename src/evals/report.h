@@ -1,5 +1,5 @@
-// What a run leaves behind: JSON in promptfoo's shape, JSON lines, CSV, JUnit. Each writes as the
-// rows come and keeps none.
+// What a run leaves behind: JSON in promptfoo's shape, JSON lines, CSV, JUnit, HTML. Each writes as
+// the rows come and keeps none.
 #pragma once
 
 #include <iosfwd>
@@ -10,9 +10,9 @@
 
 namespace maester::evals {
 
-// By the file's ending: .json, .jsonl, .csv, .xml (JUnit). The file stands under its name only when
-// it is whole: until then it is NAME.partial. Fails for another ending, and when it cannot be
-// written.
+// By the file's ending: .json, .jsonl, .csv, .html, .xml (JUnit). The file stands under its name
+// only when it is whole: until then it is NAME.partial. Fails for another ending, and when it
+// cannot be written.
 Result<std::unique_ptr<RowSink>> open_report(const std::string& path);
 std::unique_ptr<RowSink> junit_report(std::string path);
 

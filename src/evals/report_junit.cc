@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/utf8.h"
+#include "codec/markup_escape.h"
 #include "evals/files.h"
 #include "evals/report.h"
 #include "evals/report_file.h"
@@ -16,29 +17,8 @@ namespace {
 
 constexpr std::size_t kMaxReason = 4000;
 
-// Text or an attribute of XML 1.0, which has no way to write most control characters.
 std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : utf8::truncate(text, kMaxReason)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\n')
-      out += "&#10;";
-    else if (c == '\t')
-      out += ' ';
-    else if (byte < 0x20)
-      out += "\xef\xbf\xbd";
-    else
-      out += c;
-  }
-  return out;
+  return text::escape_xml(utf8::truncate(text, kMaxReason));
 }
 
 std::string seconds(double ms) {
@@ -153,8 +133,9 @@ Result<std::unique_ptr<RowSink>> open_report(const std::string& path) {
   if (ending == ".jsonl") return json_lines_report(path);
   if (ending == ".csv") return csv_report(path);
   if (ending == ".xml") return junit_report(path);
+  if (ending == ".html") return html_report(path);
   return fail(Code::invalid_request,
-              path + ": a report ends in .json, .jsonl, .csv or .xml (JUnit)");
+              path + ": a report ends in .json, .jsonl, .csv, .html or .xml (JUnit)");
 }
 
 }  // namespace maester::evals

@@ -15,7 +15,7 @@ constexpr std::size_t kWindow = 64;
 class Runner {
  public:
   Runner(const Suite& suite, const RunOptions& options, std::span<RowSink* const> sinks)
-      : suite_(suite), options_(options), sinks_(sinks) {}
+      : suite_(suite), options_(options), sinks_(sinks), serial_(suite.serial) {}
 
   Result<Outcome> run(const ProviderFactory& factory) {
     TRY(make_columns(factory));
@@ -27,7 +27,7 @@ class Runner {
       return start(std::move(plan), variables);
     }));
     TRY(flush());
-    TRY(derive());
+    derive();
     for (RowSink* sink : sinks_) TRY(sink->end(out_.columns));
     return std::move(out_);
   }
@@ -109,12 +109,19 @@ class Runner {
       if (!any)
         return fault(plan->file, plan->place, "the test names no prompt or provider of the suite");
       TRY(check_graders(*plan, plan->assertions));
+      serial_ = serial_ || plan->serial;
       return for_each_combination(*plan, suite_.folder, [&](const Variables&) -> Status {
         ++tests;
         return {};
       });
     }));
-    return tests;
+    if (!options_.case_selected) return tests;
+    std::size_t chosen = 0, index = 0;
+    TRY(each_case([&](const auto&, const Variables&) -> Status {
+      chosen += options_.case_selected(index++) ? 1 : 0;
+      return {};
+    }));
+    return chosen;
   }
 
   Status check_graders(const TestPlan& plan, const std::vector<Assertion>& assertions) {
@@ -131,6 +138,10 @@ class Runner {
   }
 
   Status start(std::shared_ptr<const TestPlan> plan, const Variables& variables) {
+    if (options_.case_selected && !options_.case_selected(tests_)) {
+      ++tests_;
+      return {};
+    }
     Test test;
     test.variables = variables;
     for (std::size_t i = 0; i < out_.columns.size(); ++i) {
@@ -160,7 +171,8 @@ class Runner {
     const bool waits = asks_graders_ || std::ranges::any_of(providers_, [](const auto& one) {
                          return one->waits();
                        });
-    const std::size_t wanted = options_.max_concurrency.value_or(suite_.max_concurrency);
+    const std::size_t wanted =
+        serial_ ? 1 : options_.max_concurrency.value_or(suite_.max_concurrency);
     std::atomic<std::size_t> next = 0;
     const auto take = [&] {
       for (std::size_t i = next++; i < work.size(); i = next++) ask(*work[i]);
@@ -190,6 +202,8 @@ class Runner {
     row.prompt = std::move(*prompt);
     const Value& config = running.column->provider->config;
     row.answer = running.provider->ask(row.prompt, config);
+    const milliseconds delay = running.column->provider->delay;
+    if (delay.count() > 0 && !row.answer.cached) std::this_thread::sleep_for(delay);
     if (!row.answer.error.empty()) return broken(row.answer.error);
     if (row.answer.output.empty()) return broken("No output");
     row.output = row.answer.output;
@@ -264,6 +278,14 @@ class Runner {
     }
   }
 
+  // How many assertions of a row gave to a metric; what is inside of sets counts, too.
+  static double assertions_of(const std::vector<Grading>& parts, const std::string& metric) {
+    double out = 0;
+    for (const Grading& part : parts)
+      out += (part.metric == metric ? 1 : 0) + assertions_of(part.parts, metric);
+    return out;
+  }
+
   void count(const Row& row, Column& column) {
     switch (row.failure) {
       case Failure::none:
@@ -287,32 +309,36 @@ class Runner {
       ++(part.pass ? column.assertions_passed : column.assertions_failed);
     for (const Grading::Named& one : row.grading.named) {
       Column::Metric& metric = column.named[one.name];
-      metric.score += one.score;
-      metric.count += 1;
+      metric.score += one.weight == 0 ? 0 : one.score * one.weight;
+      metric.count += std::max(1.0, assertions_of(row.grading.parts, one.name));
       metric.weight += one.weight;
     }
   }
 
-  // Metrics made of the sums of others; `__count` is the number of rows.
-  Status derive() {
+  // Metrics made of the sums of others; `__count` is the number of rows. As the original has it,
+  // one that reads a metric that no row has, or cannot be reckoned, is 0.
+  void derive() {
     for (Column& column : out_.columns) {
       Value sums = Value::object();
       for (const auto& [name, metric] : column.named) sums.set(name, Value::of(metric.score));
       sums.set("__count",
                Value::of(static_cast<double>(column.passed + column.failed + column.errors)));
       for (const Suite::Derived& one : suite_.derived) {
-        Budget budget;
-        const auto value = evaluate(
-            one.value, [&](std::string_view name) -> const Value& { return sums.get(name); },
-            budget);
-        if (!value || !(value->is_number()))
-          return fail(Code::invalid_request,
-                      suite_.file + ": the derived metric `" + one.name + "` gives no number");
-        column.derived[one.name] = value->number();
-        sums.set(one.name, *value);
+        column.derived[one.name] = derived(one.value, sums);
+        sums.set(one.name, Value::of(column.derived[one.name]));
       }
     }
-    return {};
+  }
+  static double derived(const Expression& expression, const Value& sums) {
+    std::vector<std::string> names;
+    collect_names(expression, names);
+    for (const std::string& name : names) {
+      if (!sums.get(name).exists()) return 0;
+    }
+    Budget budget;
+    const auto value = evaluate(
+        expression, [&](std::string_view name) -> const Value& { return sums.get(name); }, budget);
+    return value && value->is_number() ? value->number() : 0;
   }
 
   const Suite& suite_;
@@ -324,6 +350,7 @@ class Runner {
   std::vector<Test> window_;
   std::size_t tests_ = 0;
   bool asks_graders_ = false;  // some assertion of a test does
+  bool serial_ = false;        // one after the other
 };
 
 }  // namespace

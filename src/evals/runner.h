@@ -41,6 +41,7 @@ struct Column {
   double score = 0, latency_ms = 0;
   FemtoUsd cost;  // of the answers; grading is counted apart
   GradeSpend grading;
+  // Sums over rows: of score x weight, of the assertions that gave it, of their weights.
   struct Metric {
     double score = 0, count = 0, weight = 0;
   };
@@ -53,6 +54,8 @@ struct RunOptions {
   std::optional<std::size_t> repeat, max_concurrency;
   std::function<bool(const TestPlan&)> selected;  // none = all
   std::size_t first = 0;                          // at most so many tests, 0 = all
+  // Of the cases, by test_index; the others keep their numbers. None = all.
+  std::function<bool(std::size_t test_index)> case_selected;
   std::function<bool(const SuitePrompt&)> prompt_selected;
   std::function<bool(const SuiteProvider&)> provider_selected;
   Graders* graders = nullptr;  // null: a suite with assertions that a model grades is refused

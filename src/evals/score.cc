@@ -18,6 +18,21 @@ void add_named(std::vector<Grading::Named>& all, const std::string& name, double
   all.push_back({name, score * weight, weight});
 }
 
+// Judged among all outputs of a test: it has no weight beside the others.
+bool compares(const Grading& part) {
+  return part.type.ends_with("max-score") || part.type.ends_with("select-best");
+}
+
+// What lost a comparison has failed, with the comparison's score; what won keeps its own.
+void apply_comparisons(Grading& out) {
+  for (const Grading& part : out.parts) {
+    if (!compares(part) || part.later || part.pass) continue;
+    if (out.pass) out.reason = part.reason;
+    out.pass = false;
+    out.score = part.score;
+  }
+}
+
 std::string two_digits(double number) {
   char out[400];
   const int size = std::snprintf(out, sizeof out, "%.2f", number);
@@ -36,8 +51,11 @@ Grading sum_up(std::vector<Grading> parts, std::optional<double> threshold) {
   }
   double sum = 0;
   double weights = 0;
+  std::size_t judged = 0;
   out.reason = "All assertions passed";
   for (const Grading& part : parts) {
+    if (compares(part)) continue;
+    ++judged;
     sum += part.score * part.weight;
     weights += part.weight;
     if (!part.metric.empty()) add_named(out.named, part.metric, part.score, part.weight);
@@ -48,13 +66,14 @@ Grading sum_up(std::vector<Grading> parts, std::optional<double> threshold) {
     out.reason = part.reason;
   }
   for (Grading::Named& one : out.named) one.score = one.weight == 0 ? 0 : one.score / one.weight;
-  out.score = weights == 0 ? 0 : sum / weights;
+  out.score = judged == 0 ? 1 : weights == 0 ? 0 : sum / weights;
   if (threshold) {
     out.pass = out.score >= *threshold;
     out.reason = "Aggregate score " + two_digits(out.score) + (out.pass ? " ≥ " : " < ") +
                  number_text(*threshold) + " threshold";
   }
   out.parts = std::move(parts);
+  apply_comparisons(out);
   return out;
 }
 

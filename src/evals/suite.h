@@ -27,6 +27,7 @@ struct SuiteProvider {
   Value config;
   std::vector<std::string> prompts;  // labels; none = all
   std::optional<Expression> transform;
+  milliseconds delay{0}, timeout{0};  // after each call; of each call, 0 = the provider's own
   Place place;
 };
 
@@ -49,6 +50,7 @@ struct Suite {
   std::vector<TestSource> sources;
   Value config;  // as it was written
   std::size_t repeat = 1, max_concurrency = 4;
+  bool cache = true, serial = false;
   struct Derived {
     std::string name;
     Expression value;
@@ -83,6 +85,7 @@ struct TestPlan {
   std::vector<std::string> prompts, providers;  // names of columns; none = all
   std::optional<Expression> transform;
   std::optional<std::size_t> repeat;
+  bool serial = false;  // `runSerially`
   std::string prefix, suffix;
   bool expand = true;
 };

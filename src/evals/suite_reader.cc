@@ -1,10 +1,10 @@
 // The suite's top level.
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "evals/files.h"
 #include "evals/suite.h"
+#include "evals/suite_options.h"
 #include "evals/yaml.h"
 
 namespace maester::evals {
@@ -13,10 +13,11 @@ namespace {
 constexpr auto kKnown = std::to_array<std::string_view>(
     {"$schema", "description", "prompts", "providers", "targets", "tests", "scenarios",
      "defaultTest", "evaluateOptions", "commandLineOptions", "outputPath", "sharing", "tags",
-     "metadata", "derivedMetrics", "writeLatestResults", "env"});
+     "metadata", "derivedMetrics", "writeLatestResults"});
 constexpr auto kForeign = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"extensions", "runs foreign code"},
     {"nunjucksFilters", "runs foreign code"},
+    {"env", "is not supported: templates see no environment, and credentials belong to Maester"},
     {"redteam", "belongs to promptfoo's red-team service"},
     {"tracing", "is not supported: there are no traces of spans to be read"},
 });
@@ -33,7 +34,7 @@ class Reader {
     TRY(read_default(root.get("defaultTest"), options.grader));
     TRY(read_providers(root, options));
     TRY_ASSIGN(suite_.prompts, read_prompts(root.get("prompts"), suite_));
-    TRY(read_options(root));
+    TRY(read_run_options(root, suite_));
     TRY(read_derived(root.get("derivedMetrics")));
     return read_tests(root, options);
   }
@@ -121,12 +122,14 @@ class Reader {
     }
     SuiteProvider out = provider_of(id);
     out.place = given.place;
-    constexpr auto kMembers = std::to_array<std::string_view>(
-        {"id", "label", "config", "prompts", "transform", "delay", "env", "inputs"});
+    constexpr auto kMembers =
+        std::to_array<std::string_view>({"id", "label", "config", "prompts", "transform", "delay"});
     for (const Member& member : options->members()) {
       if (std::ranges::find(kMembers, member.key) == kMembers.end())
-        return wrong(member.value, "`" + member.key + "` is no member of a provider");
+        return wrong(member.value,
+                     "`" + member.key + "` is no member of a provider, or not supported");
     }
+    TRY_ASSIGN(out.delay, read_milliseconds(options->get("delay"), "delay", suite_.file));
     if (options->get("label").is_string()) out.label = options->get("label").string();
     if (options->get("config").is_object()) out.config = options->get("config");
     for (const Value& one : options->get("prompts").array()) out.prompts.push_back(one.shown());
@@ -136,27 +139,6 @@ class Reader {
       out.transform = std::move(*read);
     }
     suite_.providers.push_back(std::move(out));
-    return {};
-  }
-
-  Status read_count(const Value& given, std::string_view name, std::size_t most,
-                    std::size_t& out) const {
-    if (given.empty()) return {};
-    const double number = given.is_number() ? given.number() : 0;
-    if (!(number >= 1) || number != std::floor(number) || number > static_cast<double>(most))
-      return wrong(given, "`" + std::string(name) + "` must be a whole number from 1 to " +
-                              std::to_string(most));
-    out = static_cast<std::size_t>(number);
-    return {};
-  }
-  Status read_options(const Value& root) {
-    for (const std::string_view key : {"commandLineOptions", "evaluateOptions"}) {
-      const Value& options = root.get(key);
-      if (!options.empty() && !options.is_object())
-        return wrong(options, "`" + std::string(key) + "` must be a mapping");
-      TRY(read_count(options.get("maxConcurrency"), "maxConcurrency", 256, suite_.max_concurrency));
-      TRY(read_count(options.get("repeat"), "repeat", 10'000, suite_.repeat));
-    }
     return {};
   }
 

@@ -171,7 +171,14 @@ TEST_F(Suites, MaxScoreChoosesAmongColumns) {
                   "tests: [{threshold: 0.6, assert: [{type: contains, value: a}, {type: contains, "
                   "value: b}, "
                   "{type: max-score}]}]\n"),
-              testing::ElementsAre(HasSubstr("FAIL 0.333"), HasSubstr("PASS 1 a b")));
+              testing::ElementsAre("FAIL 0 a", "PASS 1 a b"));
+}
+
+TEST_F(Suites, ATextThatReadsNoVariableStaysAsItIsWritten) {
+  EXPECT_THAT(
+      run("prompts: ['{{a}}|{{b}}|{{c}}']\nproviders: [echo]\n"
+          "tests: [{vars: {a: '{{ b }}!', b: '{{ 1 + 1 }}', c: '{{ nosuch }} {{ b }}'}}]\n"),
+      testing::ElementsAre("PASS 1 2!|2|{{ nosuch }} {{ b }}"));
 }
 
 TEST_F(Suites, BombsOfAliasesAreRefused) {
@@ -187,7 +194,7 @@ TEST_F(Suites, BombsOfAliasesAreRefused) {
 
 TEST_F(Suites, ReportsAreWholeAndInTheirShapes) {
   std::vector<std::unique_ptr<RowSink>> reports;
-  for (const char* ending : {".json", ".jsonl", ".csv", ".xml"}) {
+  for (const char* ending : {".json", ".jsonl", ".csv", ".xml", ".html"}) {
     auto one = open_report((folder_ / ("r" + std::string(ending))).string());
     ASSERT_TRUE(one);
     more_.push_back(one->get());

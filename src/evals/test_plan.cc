@@ -86,12 +86,14 @@ class Planner {
     for (const Member& one : options.members()) {
       if (std::ranges::find(kOptions, one.key) == kOptions.end())
         return fault(file_, one.value.place, "`" + one.key + "` is no option of a test");
-      const bool foreign = one.key == "transformVars" || one.key == "storeOutputAs";
+      const bool foreign =
+          one.key == "transformVars" || one.key == "storeOutputAs" || one.key == "config";
       if (foreign && !one.value.empty())
         return fault(file_, one.value.place, "the option `" + one.key + "` is not supported");
     }
     plan_.prefix = options.get("prefix").shown();
     plan_.suffix = options.get("suffix").shown();
+    plan_.serial = options.get("runSerially").truthy();
     plan_.expand = !options.get("disableVarExpansion").truthy();
     const Value& repeat = options.get("repeat");
     if (!repeat.empty()) {

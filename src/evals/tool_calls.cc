@@ -75,6 +75,8 @@ std::string fault_of(const Value& call, const Value& tools) {
     if (!parameters.is_object()) return {};
     JsonSchema::Options options;
     options.default_draft = JsonSchema::Draft::draft7;
+    options.refuse_unknown_keywords = true;
+    options.assert_formats = true;
     const auto schema = JsonSchema::compile(parameters.json(), options);
     if (!schema) return "the tool's schema is malformed: " + schema.error().message;
     const auto result = schema->validate(given->root());

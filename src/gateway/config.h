@@ -73,6 +73,10 @@ struct ModelConfig {
   // False: requests that need it go to other targets of a route.
   bool tools = true, vision = true, json_schema = true, prefill = true;
   std::string region;  // where it runs, "" = not stated
+  // Of batch lines (docs/adr/0181): the `service_tier` that they ask for, "" = none; and whether
+  // the provider charges its batch price for whatever a batch asks.
+  std::string batch_service_tier;
+  bool batch_price = false;
   bool is_pattern() const { return name.ends_with("/*"); }
 };
 
@@ -178,6 +182,15 @@ struct JobsConfig {
   std::int64_t per_tenant = 2;  // jobs of one tenant at a time
 };
 
+// Files and batches.
+struct BatchesConfig {
+  std::int64_t at_once = 4;       // batches that run; 0 = none here
+  std::int64_t per_tenant = 2;    // of one tenant
+  std::int64_t concurrency = 16;  // lines of a batch that are asked at a time, at most
+  std::int64_t max_lines = 50'000;
+  std::int64_t max_file_mb = 100;
+};
+
 enum class Capture : std::uint8_t { off, metadata, full };
 
 // What is done with an answer that does not fit the schema which it was asked for. `repair` takes
@@ -226,6 +239,7 @@ struct Config {
   RequestLimits limits;
   CacheConfig cache;
   JobsConfig jobs;
+  BatchesConfig batches;
   BreakerRules breaker;
   StructuredOutput structured_output;
   // Feature switches for measuring what each costs (`./dev bench`); all on by default.

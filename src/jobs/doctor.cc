@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "jobs/queue_impl.h"
 #include "jobs/rows.h"
@@ -16,9 +17,17 @@ constexpr std::array<std::string_view, 12> kNames = {
 
 // What is known of the tenant's running jobs.
 struct Running {
-  std::vector<std::string> ids;
-  std::vector<std::string> names;  // for a person: `subject` (kind)
+  struct One {
+    std::string id, kind, name;  // the name is for a person: `subject` (kind)
+  };
+  std::vector<One> jobs;
 };
+
+using Groups = std::map<std::string, WorkerStatus, std::less<>>;
+
+bool has(const WorkerStatus& group, std::string_view kind) {
+  return std::ranges::find(group.kinds, kind) != group.kinds.end();
+}
 
 std::string last_error(const Job& job) {
   return job.error ? std::string(to_string(job.error->code)) + ": " + job.error->message
@@ -37,8 +46,8 @@ std::string attempts(const Job& job) {
 
 class Doctor {
  public:
-  Doctor(const WorkerStatus& workers, const Running& running, WallTime now)
-      : workers_(workers), running_(running), now_(now) {}
+  Doctor(const Groups& groups, const Running& running, WallTime now)
+      : groups_(groups), running_(running), now_(now) {}
 
   Finding look(const Job& job) const {
     Finding out{.id = job.id,
@@ -94,31 +103,46 @@ class Doctor {
       return say(Reason::scheduled,
                  "It is not to begin before " + format_rfc3339(job.due_at) + ".");
     }
-    if (!workers_.started || workers_.threads == 0) {
+    // Those that would run it; of a kind that none has, those that run the rest.
+    const auto group =
+        std::ranges::find_if(groups_, [&](const auto& one) { return has(one.second, job.kind); });
+    const WorkerStatus none;
+    const WorkerStatus& workers = group != groups_.end() ? group->second
+                                  : groups_.contains("") ? groups_.find("")->second
+                                                         : none;
+    if (!workers.started || workers.threads == 0) {
       return say(Reason::no_workers,
-                 "No worker runs. Set [jobs] workers above 0, or run `maester worker` on this data "
-                 "directory while no server has it open.");
+                 "No worker runs. Set " +
+                     std::string(workers.group.empty() ? "[jobs] workers"
+                                                       : "[" + workers.group + "] at_once") +
+                     " above 0, or run `maester worker` on this data "
+                     "directory while no server has it open.");
     }
-    if (workers_.paused) {
+    if (workers.paused) {
       return say(Reason::paused,
                  "The workers take nothing new while the process is short of memory. It goes on by "
                  "itself when that is over.");
     }
-    if (std::find(workers_.kinds.begin(), workers_.kinds.end(), job.kind) == workers_.kinds.end()) {
+    if (!has(workers, job.kind)) {
       return say(Reason::no_handler, "This Maester runs no jobs of kind `" + job.kind +
                                          "`. Use the version that made it, or cancel it.");
     }
-    if (running_.ids.size() >= workers_.per_tenant) {
-      out.behind = running_.ids;
-      return say(Reason::tenant_cap, "The tenant's cap of " + std::to_string(workers_.per_tenant) +
-                                         " jobs at a time is reached by " + joined(running_.names) +
-                                         ".");
+    std::vector<std::string> names;
+    for (const Running::One& one : running_.jobs) {
+      if (!has(workers, one.kind)) continue;
+      out.behind.push_back(one.id);
+      names.push_back(one.name);
     }
-    say(Reason::next, "A worker takes it as soon as one is free: " + std::to_string(workers_.busy) +
-                          " of " + std::to_string(workers_.threads) + " are busy.");
+    if (names.size() >= workers.per_tenant) {
+      return say(Reason::tenant_cap, "The tenant's cap of " + std::to_string(workers.per_tenant) +
+                                         " jobs at a time is reached by " + joined(names) + ".");
+    }
+    out.behind.clear();
+    say(Reason::next, "A worker takes it as soon as one is free: " + std::to_string(workers.busy) +
+                          " of " + std::to_string(workers.threads) + " are busy.");
   }
 
-  const WorkerStatus& workers_;
+  const Groups& groups_;
   const Running& running_;
   const WallTime now_;
 };
@@ -152,10 +176,12 @@ std::string_view to_string(Reason reason) {
 
 Result<Diagnosis> QueueImpl::doctor(std::string_view tenant) {
   Diagnosis out;
+  Groups groups;
   {
     const std::lock_guard lock(mutex_);
-    out.workers = workers_;
+    groups = workers_;
   }
+  if (const auto common = groups.find(""); common != groups.end()) out.workers = common->second;
   const WallTime now = clock_.wall();
   std::vector<Job> still;
   Running running;
@@ -163,8 +189,7 @@ Result<Diagnosis> QueueImpl::doctor(std::string_view tenant) {
     const auto db = work_.use();
     TRY_ASSIGN(std::vector<Job> leased, jobs_in(*db, tenant, State::running, kMostFindings));
     for (Job& job : leased) {
-      running.ids.push_back(job.id);
-      running.names.push_back("`" + job.subject + "` (" + job.kind + ")");
+      running.jobs.push_back({job.id, job.kind, "`" + job.subject + "` (" + job.kind + ")"});
       TRY_ASSIGN(job.due_at, lease_end(*db, job));
       const auto live = live_.find(job.tenant, job.id);
       const bool silent = live == nullptr || clock_.mono() - live->last_sign() > kSilence;
@@ -179,7 +204,7 @@ Result<Diagnosis> QueueImpl::doctor(std::string_view tenant) {
       std::move(some.begin(), some.end(), std::back_inserter(still));
     }
   }
-  const Doctor doctor(out.workers, running, now);
+  const Doctor doctor(groups, running, now);
   for (const Job& job : still) {
     Finding finding = doctor.look(job);
     ++out.counts[std::string(to_string(finding.reason))];

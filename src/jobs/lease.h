@@ -25,7 +25,7 @@ struct Lease {
 
 struct Claim {
   std::vector<std::string> kinds;  // that the worker has handlers for
-  std::size_t per_tenant = 2;      // jobs of one tenant at a time
+  std::size_t per_tenant = 2;      // jobs of one tenant at a time, of these kinds
   std::string worker{};            // its name, for the log and the doctor
 };
 
@@ -34,8 +34,9 @@ struct Taken {
   std::optional<WallTime> next_due;  // without a lease: when the next job is, that is not capped
 };
 
-// What the doctor needs to know of the process's workers.
+// What the doctor needs to know of a group of the process's workers.
 struct WorkerStatus {
+  std::string group{};  // WorkerSettings'
   bool started = false, paused = false;
   std::size_t threads = 0, busy = 0, per_tenant = 0;
   std::vector<std::string> kinds;
@@ -56,7 +57,7 @@ class Leases {
 
   // Inside a transaction of the caller's: is the lease still the job's?
   virtual Status fence(store::Database& work, const Lease& lease) = 0;
-  // The same, and the job's crashes are forgotten.
+  // The same, and the job's crashes and attempts so far are forgotten.
   virtual Status get_on(store::Database& work, const Lease& lease) = 0;
   // How a step ended, well or not. Durable when it returns. REQUIRES: Live::end_step() before.
   virtual Status step_done(const Lease& lease, const Step& step, std::string_view output) = 0;

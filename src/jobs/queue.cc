@@ -105,7 +105,7 @@ std::shared_ptr<void> QueueImpl::on_wake(std::function<void()> wake) {
 
 void QueueImpl::report(const WorkerStatus& status) {
   const std::lock_guard lock(mutex_);
-  workers_ = status;
+  workers_.insert_or_assign(status.group, status);
 }
 
 Result<Job> QueueImpl::find(std::string_view tenant, std::string_view id) {

@@ -18,8 +18,9 @@ Status QueueImpl::fence(store::Database& work, const Lease& lease) {
 
 Status QueueImpl::get_on(store::Database& work, const Lease& lease) {
   TRY(fence(work, lease));
-  TRY_ASSIGN(store::Statement on, work.prepare("UPDATE jobs SET crashes = 0 WHERE tenant = ?1 AND "
-                                               "id = ?2 AND crashes > 0"));
+  TRY_ASSIGN(store::Statement on,
+             work.prepare("UPDATE jobs SET crashes = 0, attempts = 1 WHERE tenant "
+                          "= ?1 AND id = ?2 AND (crashes > 0 OR attempts > 1)"));
   return on.bind(1, lease.job.tenant).bind(2, lease.job.id).run();
 }
 

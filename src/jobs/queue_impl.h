@@ -1,6 +1,7 @@
 // The queue on SQLite. Public for its own files and tests only; everybody else uses queue.h.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -85,7 +86,7 @@ class QueueImpl final : public Queue, public Leases {
   std::unique_ptr<Schedules> schedules_;
   mutable std::mutex mutex_;  // of what follows; nothing blocks under it
   std::set<std::string, std::less<>> erased_;
-  WorkerStatus workers_;
+  std::map<std::string, WorkerStatus, std::less<>> workers_;  // by group
   std::vector<std::weak_ptr<std::function<void()>>> wakes_;
 };
 

@@ -27,10 +27,12 @@ Result<std::string> tenant_after(store::Database& db, std::string_view tenant) {
   return found ? std::string(row.text(0)) : std::string();
 }
 
-Result<std::int64_t> running_of(store::Database& db, std::string_view tenant) {
+Result<std::int64_t> running_of(store::Database& db, std::string_view tenant,
+                                std::string_view kinds) {
   TRY_ASSIGN(store::Statement row, db.prepare("SELECT count(*) FROM jobs INDEXED BY jobs_running"
-                                              " WHERE state = 'running' AND tenant = ?1"));
-  TRY(row.bind(1, tenant).step());
+                                              " WHERE state = 'running' AND tenant = ?1"
+                                              " AND kind IN (SELECT value FROM json_each(?2))"));
+  TRY(row.bind(1, tenant).bind(2, kinds).step());
   return row.integer(0);
 }
 
@@ -85,7 +87,7 @@ Result<Taken> QueueImpl::take(const Claim& claim) {
     }
     if (wrapped && next > last_tenant_) return taken;  // all had their look
     tenant = std::move(next);
-    TRY_ASSIGN(const std::int64_t running, running_of(*db, tenant));
+    TRY_ASSIGN(const std::int64_t running, running_of(*db, tenant, kinds));
     if (running >= static_cast<std::int64_t>(claim.per_tenant)) continue;
     TRY_ASSIGN(const auto head, head_of(*db, tenant, kinds, taken.next_due));
     if (!head) continue;

@@ -176,9 +176,9 @@ void Report::gauges(const std::vector<Gauge>& now) {
 }
 
 void Report::workers(const WorkerStatus& status) {
-  metrics_.gauge("maester_job_workers", "Threads that run jobs.")
-      .set(static_cast<std::int64_t>(status.threads));
-  metrics_.gauge("maester_job_workers_busy", "Threads that run a job now.")
+  const std::string name = "maester_" + (status.group.empty() ? "job" : status.group) + "_workers";
+  metrics_.gauge(name, "Threads that run jobs.").set(static_cast<std::int64_t>(status.threads));
+  metrics_.gauge(name + "_busy", "Threads that run a job now.")
       .set(static_cast<std::int64_t>(status.busy));
 }
 

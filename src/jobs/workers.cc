@@ -99,7 +99,8 @@ class ThreadWorkers final : public Workers {
 
   // REQUIRES: mutex_
   void tell() {
-    const WorkerStatus status{.started = started_ && !stopping_,
+    const WorkerStatus status{.group = settings_.group,
+                              .started = started_ && !stopping_,
                               .paused = paused_,
                               .threads = started_ ? settings_.threads : 0,
                               .busy = busy_,

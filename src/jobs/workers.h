@@ -49,7 +49,7 @@ class Run {
   // another's, so that a worker that slept commits nothing.
   virtual Status fence(store::Database& work) = 0;
   // The same, where that transaction is a part of the job's work done: a job that gets on is no
-  // poison, so the crashes of its workers so far are forgotten, as at the end of a step.
+  // poison, so what went wrong so far is forgotten: crashes as at the end of a step, and attempts.
   virtual Status get_on(store::Database& work) = 0;
 };
 
@@ -63,8 +63,9 @@ bool is_permanent(Code code);
 using Handler = std::function<Result<std::string>(Run&)>;
 
 struct WorkerSettings {
+  std::string group{};  // of several on one queue, each with kinds of its own: its name
   std::size_t threads = 2;
-  std::size_t per_tenant = 2;  // jobs of one tenant at a time
+  std::size_t per_tenant = 2;  // jobs of one tenant at a time, of the group's kinds
 };
 
 class Workers {

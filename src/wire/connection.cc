@@ -136,7 +136,8 @@ void Connection::begin_exchange() {
   answer_ = Answer::none;
   chunked_ = body_read_ = close_after_ = head_only_ = head_pending_ = false;
   body_failure_ = 0;
-  body_received_ = 0;
+  body_received_ = body_given_ = 0;
+  body_begun_ = false;
   chunks_.reset();
 }
 

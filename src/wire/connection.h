@@ -36,6 +36,7 @@ class Connection final : public ServerRequest, public ServerResponse, private Pe
   std::string_view peer_address() const override { return peer_; }
   MonoTime received_at() const override { return received_at_; }
   runtime::Task<Result<std::string>> read_body(std::size_t limit) override;
+  runtime::Task<Result<std::string>> read_some(std::size_t limit) override;
 
   // ServerResponse
   runtime::Task<Status> respond(int status, Headers headers, std::string_view body) override;
@@ -60,8 +61,11 @@ class Connection final : public ServerRequest, public ServerResponse, private Pe
   void begin_exchange();
   runtime::Task<bool> finish_exchange();
   void end_exchange();
+  runtime::Task<Status> begin_body(std::size_t limit);
   runtime::Task<Status> read_sized_body(std::string& body);
   runtime::Task<Status> read_chunked_body(std::string& body, std::size_t limit);
+  runtime::Task<Status> read_sized_piece(std::string& piece);
+  runtime::Task<Status> read_chunked_piece(std::string& piece, std::size_t limit);
   runtime::Task<Status> receive_body_bytes(std::span<char> into, std::size_t& received);
   runtime::Task<Status> send_continue();
   Status body_failed(Error error);
@@ -85,6 +89,8 @@ class Connection final : public ServerRequest, public ServerResponse, private Pe
   MonoTime received_at_{};
   MonoTime body_started_{};
   std::uint64_t body_received_ = 0;
+  std::uint64_t body_given_ = 0;  // by read_some()
+  bool body_begun_ = false;       // the same
   ChunkDecoder chunks_;
   std::uint32_t served_ = 0;
   Answer answer_ = Answer::none;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kFirstReserve =
     64 * 1024;  // memory follows the bytes that came, not those announced
+constexpr std::size_t kPiece = 256 * 1024;  // of read_some()
 constexpr std::chrono::seconds kRateGrace{5};
 
 }  // namespace
@@ -34,10 +35,9 @@ Status Connection::body_failed(Error error) {
   return fail(std::move(error));
 }
 
-Task<Result<std::string>> Connection::read_body(std::size_t limit) {
+// Before the first byte of it is read.
+Task<Status> Connection::begin_body(std::size_t limit) {
   const RequestHead& head = exchange_->head;
-  std::string body;
-  if (body_read_) co_return body;
   if (head.framing == Framing::length && head.content_length > limit) {
     CO_TRY(body_failed(make_error(Code::too_large, "The request's body is larger than " +
                                                        std::to_string(limit) + " bytes.")));
@@ -47,6 +47,15 @@ Task<Result<std::string>> Connection::read_body(std::size_t limit) {
     CO_TRY(co_await inviting);
   }
   body_started_ = server_.core().now();
+  co_return Status{};
+}
+
+Task<Result<std::string>> Connection::read_body(std::size_t limit) {
+  const RequestHead& head = exchange_->head;
+  std::string body;
+  if (body_read_) co_return body;
+  auto beginning = begin_body(limit);
+  CO_TRY(co_await beginning);
   Status status;
   if (head.framing == Framing::length) {
     auto reading = read_sized_body(body);
@@ -58,6 +67,26 @@ Task<Result<std::string>> Connection::read_body(std::size_t limit) {
   if (!status) CO_TRY(body_failed(std::move(status).error()));
   body_read_ = true;
   co_return body;
+}
+
+Task<Result<std::string>> Connection::read_some(std::size_t limit) {
+  std::string piece;
+  if (body_read_) co_return piece;
+  if (!body_begun_) {
+    body_begun_ = true;
+    auto beginning = begin_body(limit);
+    CO_TRY(co_await beginning);
+  }
+  Status status;
+  if (exchange_->head.framing == Framing::length) {
+    auto reading = read_sized_piece(piece);
+    status = co_await reading;
+  } else {
+    auto reading = read_chunked_piece(piece, limit);
+    status = co_await reading;
+  }
+  if (!status) CO_TRY(body_failed(std::move(status).error()));
+  co_return piece;
 }
 
 Task<Status> Connection::send_continue() {
@@ -84,6 +113,49 @@ Task<Status> Connection::read_sized_body(std::string& body) {
     CO_TRY(status);
   }
   co_return Status{};
+}
+
+Task<Status> Connection::read_sized_piece(std::string& piece) {
+  const std::uint64_t left = exchange_->head.content_length - body_given_;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPiece));
+  const std::size_t there = std::min(wanted, in_.size());
+  piece.append(in_.view().substr(0, there));
+  in_.consume(there);
+  while (piece.size() < wanted) {
+    const std::size_t before = piece.size();
+    piece.resize(wanted);
+    std::size_t received = 0;
+    auto receiving = receive_body_bytes(std::span(piece).subspan(before), received);
+    const Status status = co_await receiving;
+    piece.resize(before + received);
+    CO_TRY(status);
+  }
+  body_given_ += piece.size();
+  body_read_ = wanted == left;
+  co_return Status{};
+}
+
+Task<Status> Connection::read_chunked_piece(std::string& piece, std::size_t limit) {
+  for (;;) {
+    if (!in_.empty()) {
+      const ChunkDecoder::Step step = chunks_.decode(in_.bytes());
+      piece.append(in_.view().substr(0, step.produced));
+      body_given_ += step.produced;
+      in_.consume(step.consumed);
+      if (chunks_.failed())
+        co_return fail(Code::invalid_request, "The request's chunked body is malformed.");
+      if (body_given_ > limit) {
+        co_return fail(Code::too_large,
+                       "The request's body is larger than " + std::to_string(limit) + " bytes.");
+      }
+      body_read_ = chunks_.done();
+      if (body_read_ || piece.size() >= kPiece) co_return Status{};
+    }
+    std::size_t received = 0;
+    auto receiving = receive_body_bytes(in_.space(), received);
+    CO_TRY(co_await receiving);
+    in_.commit(received);
+  }
 }
 
 Task<Status> Connection::read_chunked_body(std::string& body, std::size_t limit) {

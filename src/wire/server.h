@@ -31,6 +31,10 @@ class ServerRequest {
   // when it stalls (the answer is 408), cancelled when the client left. Suspends. REQUIRES: called
   // once.
   virtual runtime::Task<Result<std::string>> read_body(std::size_t limit) = 0;
+  // The body piece by piece, for one that is too long for memory: some of it, about 256 KiB at
+  // most; "" at its end. `limit` is the whole's; fails and suspends as read_body(), instead of
+  // which it is called.
+  virtual runtime::Task<Result<std::string>> read_some(std::size_t limit) = 0;
 };
 
 // The answer's side. Bytes and headers given as views live until the task that takes them ends: a

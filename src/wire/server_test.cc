@@ -83,6 +83,44 @@ TEST(ServerTest, ABodyOfManyReadsArrivesWhole) {
   EXPECT_EQ(got, body);
 }
 
+TEST(ServerTest, ABodyInPiecesIsTheSameAndItsLimitIsTheWholes) {
+  Rig rig;
+  ASSERT_TRUE(rig.serve({}, [](ServerRequest& request, ServerResponse& response) -> Task<void> {
+    std::string got;
+    std::size_t longest = 0;
+    for (;;) {
+      auto reading = request.read_some(3'000'000);
+      const Result<std::string> piece = co_await reading;
+      if (!piece) co_return;  // the connection tells why
+      if (piece->empty()) break;
+      longest = std::max(longest, piece->size());
+      got += *piece;
+    }
+    if (longest > 600'000) co_return;
+    auto responding = response.respond(200, {}, got);
+    (void)co_await responding;
+  }));
+  std::string body(3'000'000, 'x');
+  for (std::size_t i = 0; i < body.size(); i += 997) body[i] = static_cast<char>('a' + i % 26);
+  RawClient client(rig.port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n" + body);
+  EXPECT_TRUE(client.receive_until(body).ends_with(body));
+  std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0; at < body.size(); at += 100'000)
+    chunked += "186a0\r\n" + body.substr(at, 100'000) + "\r\n";
+  client.send(chunked + "0\r\n\r\n");  // on the same connection: nothing of the first was left
+  EXPECT_TRUE(client.receive_until(body).ends_with(body));
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_NE(client.receive_until("\r\n\r\n").find("200 OK"), std::string::npos);
+
+  RawClient announced(rig.port());
+  announced.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000001\r\n\r\n");
+  EXPECT_TRUE(announced.receive_all().starts_with("HTTP/1.1 413 "));
+  RawClient grown(rig.port());
+  grown.send(chunked + "1\r\nx\r\n0\r\n\r\n");
+  EXPECT_TRUE(grown.receive_all().starts_with("HTTP/1.1 413 "));
+}
+
 TEST(ServerTest, ContinueIsSaidOnlyWhenTheBodyIsWanted) {
   Rig rig;
   ASSERT_TRUE(rig.serve({}, [](ServerRequest& request, ServerResponse& response) -> Task<void> {

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from support import client, jobs
+from support import batches, client, jobs
 from support.access import SIMULATED, admin_of
 from support.programs import Maester
 
@@ -107,6 +107,10 @@ class Objects:
             fresh = f"t{self.count}"
             self.admin.json("POST", "/v1/tenants", {"name": fresh}, 201)
             return fresh
+        if name == "file_id":
+            return batches.upload(self.admin.call, b"words")["id"]
+        if name == "batch_id":
+            return batches.plant(self.server, "default", "file-none")
         if name == "collection":
             made = self.admin.json("POST", "/v1/collections", {"name": f"c{self.count}"}, 201)["name"]
             put = self.admin.json("POST", f"/v1/collections/{made}/documents?wait=true", {"source_id": "refunds", "text": "Refunds take 14 days."}, 200)
@@ -197,6 +201,11 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         body = content and content["example"]
         if (method, path) == ("PUT", "/v1/config"):  # TOML
             body = admin.json("GET", path)["toml"].encode()
+        headers = {}
+        if (method, path) == ("POST", "/v1/files"):  # a form
+            body, headers["content-type"] = batches.form(b"words")
+        if (method, path) == ("POST", "/v1/batches"):
+            body = {**body, "input_file_id": objects.value("file_id", path)}
         if path in ("/v1/feedback", "/v1/reviews"):
             query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
@@ -205,7 +214,7 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
             body, query = body and {"first": run, "second": run}, "" if body else f"?first={run}&second={run}"
         if path == "/v1/reviews/claim":
             objects.review()
-        answer = admin.call(method, objects.path(method, path) + query, body)
+        answer = admin.call(method, objects.path(method, path) + query, body, headers)
         assert answer.status in (declared_success(told), 200), (method, path, answer.status, answer.body)
         check(method, path, told, answer, (path, content))
         visited += 1

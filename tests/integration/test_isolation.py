@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from support import client, jobs
+from support import batches, client, jobs
 from support.access import SIMULATED, Caller, admin_of
 from support.programs import Maester
 
@@ -25,7 +25,7 @@ IGNORED_HEADERS = {"date", "x-request-id", "x-maester-request-id", "x-maester-tr
 # Kind of object that a path's parameter names.
 PARAMETERS = {"request_id": "request", "trace_id": "trace", "name": "prompt", "key_id": "key", "model": "model",
               "tenant": "tenant", "version": "config", "label": "label", "draft": "draft", "collection": "collection", "document_id": "document",
-              "dataset": "dataset", "case": "case", "schedule": "schedule", "gate": "gate"}
+              "dataset": "dataset", "case": "case", "schedule": "schedule", "gate": "gate", "file_id": "file", "batch_id": "batch"}
 
 
 def kind_of(operation: str, parameter: str) -> str:
@@ -53,7 +53,7 @@ class Tenant:
         self.own = {"key": [key.id for key in (*self.callers.values(), self.spare)], "tenant": [name], "model": ["m"],
                     "prompt": [], "request": [], "trace": [], "budget": [], "limit": [], "recost": [], "config": ["1"], "job": [],
                     "collection": [], "document": [], "index": ["v1"], "dataset": [], "case": [], "eval_run": [], "replay": [], "schedule": [], "gate": [], "review": [], "rule": [],
-                    "label": ["production"], "draft": [], "prompt_version": ["v1"]}
+                    "label": ["production"], "draft": [], "prompt_version": ["v1"], "file": [], "batch": []}
         self.grow()
 
     def grow(self) -> None:
@@ -75,6 +75,8 @@ class Tenant:
                               {"source_id": f"{self.word}-{i}", "text": f"{self.word} says canary {i}"}, 200)
             self.own["document"].append(put["document_id"])
         self.own["collection"].append(collection)
+        self.own["file"].append(batches.upload(member.call, f"{self.word} says hello", name=f"{self.word}.jsonl")["id"])
+        self.own["batch"].append(batches.plant(self.server, self.name, self.own["file"][0], subject=self.word))
         dataset = f"dataset-{self.word}-{len(self.own['dataset'])}"
         member.json("POST", "/v1/datasets", {"name": dataset, "cases": [
             {"id": f"case-{self.word}-{i}", "vars": {"x": f"{self.word} {i}"}, "expected": self.word} for i in range(2)]}, 201)
@@ -107,6 +109,8 @@ def unknown(kind: str, rng: random.Random) -> str:
         return "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(12))
     if kind == "trace":
         return hexes
+    if kind in ("file", "batch"):
+        return {"file": "file-", "batch": "batch_"}[kind] + hexes
     if kind in ("request", "budget", "limit", "recost", "job", "document", "eval_run", "replay", "review"):
         return f"{hexes[:8]}-{hexes[8:12]}-7{hexes[13:16]}-8{hexes[17:20]}-{hexes[20:]}"
     return f"no-such-{hexes[:12]}"
@@ -144,6 +148,15 @@ CASES = {
     "POST /v1/rerank": lambda pick, rng: ("", {"model": "m", "query": "x", "documents": ["x", pick("key")]}),
     "POST /v1/prompted_completion": lambda pick, rng: ("", {"prompt_name": pick("prompt"), "variables": {"x": "1"}}),
     "POST /v1/reliable_completion": lambda pick, rng: ("", {"prompt": "x", "budget_scope": "shared", "max_cost_usd": "1"}),
+    "POST /v1/files": no_body,
+    "GET /v1/files": paged(after="file"),
+    "GET /v1/files/{file_id}": nothing,
+    "DELETE /v1/files/{file_id}": nothing,
+    "GET /v1/files/{file_id}/content": nothing,
+    "POST /v1/batches": lambda pick, rng: ("", {"input_file_id": pick("file"), "endpoint": "/v1/embeddings", "completion_window": "24h"}),
+    "GET /v1/batches": paged(after="batch"),
+    "GET /v1/batches/{batch_id}": nothing,
+    "POST /v1/batches/{batch_id}/cancel": no_body,
     "GET /v1/models": nothing,
     "GET /v1/models/{model}": nothing,
     "GET /v1/replays/{request_id}": nothing,
@@ -340,7 +353,7 @@ class Walk:
         if mode == "own" and ("/keys/" in operation or "/tenants/" in operation) and (operation.startswith("DELETE") or "rotate" in operation):
             return  # one's own keys are needed on
         if mode == "own" and operation in ("DELETE /v1/collections/{collection}", "DELETE /v1/gates/{gate}", "DELETE /v1/prompts/{name}", "DELETE /v1/datasets/{dataset}", "DELETE /v1/evals/runs/{id}",
-                                           "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}"):
+                                           "DELETE /v1/evals/schedules/{schedule}", "DELETE /v1/datasets/{dataset}/cases/{case}", "DELETE /v1/files/{file_id}"):
             return
         query, body = CASES[operation](pick, rng)
         headers = {}
@@ -379,7 +392,7 @@ class Walk:
         for other in others:
             if other.word not in sent:
                 assert other.word not in words, (operation, other.word, text)
-            for kind in ("key", "request", "trace", "job", "eval_run", "replay"):
+            for kind in ("key", "request", "trace", "job", "eval_run", "replay", "file", "batch"):
                 for one in other.own[kind]:
                     assert one in sent or one in me.told or one not in text, (operation, kind, text)
 
@@ -424,6 +437,7 @@ def test_a_tenant_reaches_its_own_objects_only(server):
     for tenant in tenants:
         after = state_of(tenant)
         assert after["works"] == before[tenant.name]["works"], tenant.name
+        assert after["files"] == before[tenant.name]["files"], tenant.name
         for name, text in before[tenant.name]["prompts"].items():
             assert after["prompts"][name] == text, (tenant.name, name)
 
@@ -433,4 +447,5 @@ def state_of(tenant: Tenant) -> dict:
     member = tenant.callers["member"]
     return {"works": [key.call("GET", "/v1/models").status for key in (*tenant.callers.values(), tenant.spare)],
             "prompts": {name: member.json("GET", f"/v1/prompts/{name}/versions")["data"][0]["template"]
-                        for name in tenant.own["prompt"]}}
+                        for name in tenant.own["prompt"]},
+            "files": {one: member.call("GET", f"/v1/files/{one}/content").body for one in tenant.own["file"]}}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Long load runs against the real binary: T05, T13-T17, T19, T20 of TESTS.md.
 
-usage: run.py [connections|streams|slow|storm|overload|reload|drain|hedge|disk]... [--full] [--build DIR]
+usage: run.py [connections|streams|slow|storm|overload|reload|drain|hedge|disk|batch]... [--full] [--build DIR]
 
 Closes with `N passed, N failed`, a case being one promise of a scenario.
 """

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import bulk
 import operations
 from storm import storm
 from support import client, configs
@@ -215,6 +216,7 @@ def _take(connection: socket.socket, watch, kinds: dict, closed: dict) -> None:
 
 
 ALL = {"connections": connections, "streams": streams, "slow": slow, "storm": storm, "overload": operations.overload,
-       "reload": operations.reload, "drain": operations.drain, "hedge": operations.hedging, "disk": operations.disk}
+       "reload": operations.reload, "drain": operations.drain, "hedge": operations.hedging, "disk": operations.disk,
+       "batch": bulk.batch}
 # Those that ./dev test has in short, and so CI does not run again.
 ALSO_TESTS = ("storm", "reload", "drain", "hedge", "disk")

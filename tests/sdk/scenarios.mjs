@@ -1,7 +1,7 @@
 // The official OpenAI SDK for Node, unmodified but for its base URL: one scenario per run, named by the argument; without one,
 // prints all names. MAESTER_URL and MAESTER_API_KEY say where. Exit status 0 when the scenario holds.
 import assert from "node:assert/strict";
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 
 const sentence = "The fake provider has read your request and answers with this sentence.";
 const messages = [{ role: "user", content: "Hello, wörld" }];
@@ -29,6 +29,30 @@ const scenarios = {
     const names = [];
     for await (const model of client().models.list()) names.push(model.id);
     assert.ok(names.includes("plain"));
+  },
+
+  async files_and_batches() {
+    const rows = Array.from({ length: 12 }, (_, n) => JSON.stringify({
+      custom_id: `r${n}`, method: "POST", url: "/v1/chat/completions", body: { model: "plain", messages } }) + "\n").join("");
+    const file = await client().files.create({ file: await toFile(Buffer.from(rows), "in.jsonl"), purpose: "batch" });
+    assert.equal(file.bytes, Buffer.byteLength(rows));
+    assert.equal(await (await client().files.content(file.id)).text(), rows);
+    let batch = await client().batches.create({
+      input_file_id: file.id, endpoint: "/v1/chat/completions", completion_window: "24h", metadata: { night: "1" } });
+    for (let i = 0; i < 600 && batch.status !== "completed"; ++i) {
+      await new Promise((done) => setTimeout(done, 50));
+      batch = await client().batches.retrieve(batch.id);
+    }
+    assert.deepEqual(batch.request_counts, { total: 12, completed: 12, failed: 0 });
+    const answers = (await (await client().files.content(batch.output_file_id)).text()).trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(answers.map((answer) => answer.custom_id), Array.from({ length: 12 }, (_, n) => `r${n}`));
+    assert.equal(answers[5].response.body.choices[0].message.content, sentence);
+    const ids = [];
+    for await (const one of client().batches.list({ limit: 1 })) ids.push(one.id);
+    assert.ok(ids.includes(batch.id));
+    assert.equal((await client().files.delete(file.id)).deleted, true);
+    await thrown(OpenAI.NotFoundError, () => client().files.retrieve(file.id));
+    await thrown(OpenAI.ConflictError, () => client().batches.cancel(batch.id));
   },
 
   async chat() {

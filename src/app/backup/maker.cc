@@ -67,10 +67,18 @@ Status Maker::hold() {
   if (source_.files.exists(from("audit.anchors"))) {
     TRY_ASSIGN(anchors_, store::read_whole_file(from("audit.anchors")));
   }
-  TRY(source_.indexes([this] { return pin("work.db"); },
-                      [this](const std::string& folder, const retrieval::Snapshot& snapshot) {
-                        return take_index(folder, snapshot);
-                      }));
+  TRY(source_.files.create_directories(to("files")));
+  TRY(source_.bodies(
+      [this] {
+        return source_.indexes(
+            [this] { return pin("work.db"); },
+            [this](const std::string& folder, const retrieval::Snapshot& snapshot) {
+              return take_index(folder, snapshot);
+            });
+      },
+      [this](const std::string& name) {
+        return store::link_file(from("files/" + name), to("files/" + name));
+      }));
   TRY(pin("usage.db"));
   TRY(pin("idempotency.db"));
   return source_.control([this]() -> Status {

@@ -20,6 +20,10 @@ struct BackupSource {
   store::Journal& journal;
   // As Library::at_rest.
   std::function<Status(const std::function<Status()>&, const knowledge::Library::Show&)> indexes;
+  // As FileStore::at_rest, around the indexes.
+  std::function<Status(const std::function<Status()>&,
+                       const std::function<Status(const std::string& name)>&)>
+      bodies;
   // Runs it while nobody writes to control.db.
   std::function<Status(const std::function<Status()>&)> control;
   std::function<bool()> stopped;  // asked now and then; true makes it give up

@@ -30,6 +30,15 @@ Status show_indexes(store::FileSystem& files, const std::string& directory,
   return {};
 }
 
+// Every body of a file; what has no row the next start removes, here and there.
+Status show_bodies(store::FileSystem& files, const std::string& directory,
+                   const std::function<Status(const std::string&)>& show) {
+  if (!files.exists(directory)) return {};
+  TRY_ASSIGN(const auto names, files.list(directory));
+  for (const std::string& name : names) TRY(show(name));
+  return {};
+}
+
 }  // namespace
 
 Result<BackupManifest> back_up_offline(const std::string& data, const std::string& to) {
@@ -43,16 +52,22 @@ Result<BackupManifest> back_up_offline(const std::string& data, const std::strin
   store::JournalConfig config;
   config.directory = data + "/journal";
   TRY_ASSIGN(const auto journal, store::Journal::open(files, config));
-  const BackupSource source{.data = data,
-                            .files = files,
-                            .journal = *journal,
-                            .indexes = [&](const std::function<Status()>& begin,
-                                           const knowledge::Library::Show& show) -> Status {
-                              TRY(begin());
-                              return show_indexes(files, data + "/knowledge", show);
-                            },
-                            .control = [](const std::function<Status()>& work) { return work(); },
-                            .stopped = [] { return false; }};
+  const BackupSource source{
+      .data = data,
+      .files = files,
+      .journal = *journal,
+      .indexes = [&](const std::function<Status()>& begin,
+                     const knowledge::Library::Show& show) -> Status {
+        TRY(begin());
+        return show_indexes(files, data + "/knowledge", show);
+      },
+      .bodies = [&](const std::function<Status()>& begin,
+                    const std::function<Status(const std::string&)>& show) -> Status {
+        TRY(begin());
+        return show_bodies(files, data + "/files", show);
+      },
+      .control = [](const std::function<Status()>& work) { return work(); },
+      .stopped = [] { return false; }};
   const SystemClock clock;
   SystemRandom random;
   TRY_ASSIGN(const auto staging, Staging::open(to));

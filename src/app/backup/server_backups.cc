@@ -27,6 +27,11 @@ Result<std::unique_ptr<BackupKeeper>> open_backups(Parts& parts) {
           [&parts](const std::function<Status()>& begin, const knowledge::Library::Show& show) {
             return parts.knowledge.library->at_rest(begin, show);
           },
+      .bodies =
+          [&parts](const std::function<Status()>& begin,
+                   const std::function<Status(const std::string&)>& show) {
+            return parts.batches.files->at_rest(begin, show);
+          },
       .control = [&parts](const std::function<Status()>& work) { return on_control(parts, work); },
       .stopped = {}};
   const auto tell = [&parts](const access::Actor& actor, const std::string& id) {

@@ -16,6 +16,7 @@ bool has_ended(RunState state) {
 Status unchanged(const RunServices& services, const Run& run, const RunSpec& spec) {
   if (spec.recorded || !spec.rescore_of.empty()) return {};
   RunSpec pinned = spec;
+  pinned.dataset.version = run.dataset_version;
   if (const auto prompt = run.candidate.find("prompt"); prompt != run.candidate.end()) {
     pinned.prompt_version = prompt->second.substr(prompt->second.rfind('@') + 1);
     pinned.prompt_label.clear();

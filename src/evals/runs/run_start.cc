@@ -1,45 +1,75 @@
 #include "evals/runs/run_start.h"
 
 #include <array>
+#include <set>
 
 #include "codec/json_object.h"
 #include "evals/gates/candidate.h"
 
 namespace maester::evals {
 
+namespace {
+
+// The names of the tools that a request with these members declares.
+void add_tools(const std::string& parameters, std::set<std::string>& out) {
+  const auto document = json::Document::parse(parameters);
+  if (!document) return;
+  for (const json::Value tool : document->root().get("tools")) {
+    const std::string_view name = tool.get("function").get("name").string_or("");
+    if (!name.empty()) out.emplace(name);
+  }
+}
+
+}  // namespace
+
+// Those of the candidate, and where tools are governed those of the dataset's cases.
+Result<std::vector<std::string>> RunStarter::tools_of(const gateway::Config& config,
+                                                      std::string_view tenant,
+                                                      const RunSpec& spec) const {
+  std::set<std::string> names;
+  add_tools(spec.parameters, names);
+  if (!config.tools.empty()) {
+    TRY_ASSIGN(const Dataset dataset, datasets_.find(tenant, spec.dataset.name));
+    DatasetStore::Query page{.version = spec.dataset.version, .limit = 500};
+    for (;;) {
+      TRY_ASSIGN(const std::vector<Case> cases, datasets_.cases(dataset, page));
+      for (const Case& one : cases) add_tools(one.parameters, names);
+      if (cases.size() < page.limit) break;
+      page.after = cases.back().id;
+    }
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
 Result<Candidate> RunStarter::candidate_of(std::string_view tenant, std::string_view key_id,
                                            const RunSpec& spec) const {
   const auto snapshot = snapshots_.newest();
-  TRY(snapshot->resolve(spec.model));
   const gateway::Config& config = snapshot->config();
-  CandidateInput input{.config = config,
-                       .prompt = spec.prompt_name,
-                       .model = spec.model.empty() ? config.default_model : spec.model,
-                       .tenant = tenant,
-                       .key_id = key_id};
-  prompts::VersionPtr version;
+  std::string version, collection;
   if (!spec.prompt_name.empty()) {
-    TRY_ASSIGN(version, prompts_.resolve(tenant, spec.prompt_name,
-                                         {spec.prompt_version, spec.prompt_label}));
-    input.prompt_version = version->version;
+    TRY_ASSIGN(
+        const prompts::VersionPtr found,
+        prompts_.resolve(tenant, spec.prompt_name, {spec.prompt_version, spec.prompt_label}));
+    version = found->version;
   }
-  std::vector<std::string> tools;  // those that the gateway would hold its requests to
-  for (const gateway::guard::ToolConfig& tool : config.tools) {
-    if (tool.tenant.empty() || tool.tenant == tenant) tools.push_back(tool.name);
-  }
-  input.tools = tools;
+  TRY(snapshot->resolve(spec.model));
   knowledge::OpenedPtr opened;
   if (!spec.knowledge.empty()) {
     TRY_ASSIGN(const json::Document knowledge, json::Document::parse(spec.knowledge));
-    const std::string name(knowledge.root().get("collection").string_or(""));
-    TRY_ASSIGN(opened, library_.find(tenant, name));
-    input.collection = opened->collection.name;
-    input.index_version = opened->live->number;
-    input.spec = &opened->live->spec;
+    collection = knowledge.root().get("collection").string_or("");
+    TRY_ASSIGN(opened, library_.find(tenant, collection));
   }
-  Candidate out = candidate_facts(input);
-  out["config"] = snapshot->version();
-  return out;
+  TRY_ASSIGN(const std::vector<std::string> tools, tools_of(config, tenant, spec));
+  return candidate_facts({.config = config,
+                          .prompt = spec.prompt_name,
+                          .prompt_version = version,
+                          .model = spec.model.empty() ? config.default_model : spec.model,
+                          .tenant = tenant,
+                          .key_id = key_id,
+                          .tools = tools,
+                          .collection = collection,
+                          .index_version = opened == nullptr ? 0 : opened->live->number,
+                          .spec = opened == nullptr ? nullptr : &opened->live->spec});
 }
 
 Result<std::int64_t> RunStarter::count_cases(const Dataset& dataset, std::int64_t version,
@@ -67,7 +97,9 @@ Result<RunStarter::Prepared> RunStarter::prepare(std::string_view tenant, std::s
     run.candidate = std::move(recorded);
     run.candidate["recorded"] = "true";
   } else {
-    TRY_ASSIGN(run.candidate, candidate_of(tenant, key_id, spec));
+    RunSpec pinned = spec;
+    pinned.dataset.version = version.number;
+    TRY_ASSIGN(run.candidate, candidate_of(tenant, key_id, pinned));
   }
   run.tenant = tenant;
   run.name = spec.name;

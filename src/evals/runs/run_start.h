@@ -47,6 +47,8 @@ class RunStarter {
                       json::Value changes);
 
  private:
+  Result<std::vector<std::string>> tools_of(const gateway::Config& config, std::string_view tenant,
+                                            const RunSpec& spec) const;
   Result<std::int64_t> count_cases(const Dataset& dataset, std::int64_t version,
                                    const RunSpec& spec);
   DatasetStore& datasets_;

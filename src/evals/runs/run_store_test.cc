@@ -21,8 +21,8 @@ class RunStoreTest : public jobs::QueueTest {
     runs_ = std::move(*runs);
   }
 
-  Run make(Reducer reducer = Reducer::mean, std::optional<FemtoUsd> ceiling = {}) {
-    Run run;
+  evals::Run make(Reducer reducer = Reducer::mean, std::optional<FemtoUsd> ceiling = {}) {
+    evals::Run run;
     run.tenant = "acme";
     run.dataset = "d";
     run.dataset_version = 2;
@@ -31,7 +31,7 @@ class RunStoreTest : public jobs::QueueTest {
     run.candidate = {{"prompt", "say@v1"}};
     auto made = runs_->create(std::move(run), 4, ceiling);
     EXPECT_TRUE(made) << made.error().detail;
-    return made.value_or(Run{});
+    return made.value_or(evals::Run{});
   }
   std::optional<jobs::Lease> lease() {
     auto taken = leases().take({.kinds = {"eval_run"}, .per_tenant = 2, .worker = "w"});
@@ -55,7 +55,7 @@ class RunStoreTest : public jobs::QueueTest {
     if (verdict != Verdict::pass) out.failure = "failed_check";
     return out;
   }
-  std::vector<CaseResult> all(const Run& run) {
+  std::vector<CaseResult> all(const evals::Run& run) {
     std::vector<CaseResult> out;
     EXPECT_TRUE(runs_->for_each_case("acme", run.id, true, [&](const CaseResult& one) {
       out.push_back(one);
@@ -71,7 +71,7 @@ class RunStoreTest : public jobs::QueueTest {
 
 // Planted bug: add() without its fence.
 TEST_F(RunStoreTest, AWorkerThatLostItsLeaseWritesNoResult) {
-  const Run run = make();
+  const evals::Run run = make();
   auto slept = lease();
   ASSERT_TRUE(slept);
   const CaseResult early[] = {result("a", 0, Verdict::pass, 1)};
@@ -87,7 +87,7 @@ TEST_F(RunStoreTest, AWorkerThatLostItsLeaseWritesNoResult) {
 }
 
 TEST_F(RunStoreTest, ARunThatGetsOnIsNoPoison) {
-  const Run run = make();
+  const evals::Run run = make();
   for (int crash = 0; crash < 6; ++crash) {
     auto taken = lease();
     ASSERT_TRUE(taken) << crash;
@@ -101,7 +101,7 @@ TEST_F(RunStoreTest, ARunThatGetsOnIsNoPoison) {
 }
 
 TEST_F(RunStoreTest, AResultIsWrittenOnceAndReadBackWhole) {
-  const Run run = make();
+  const evals::Run run = make();
   auto taken = lease();
   const CaseResult first[] = {result("a", 0, Verdict::fail, 0.25)};
   CaseResult second[] = {result("a", 0, Verdict::pass, 1)};
@@ -119,7 +119,7 @@ TEST_F(RunStoreTest, AResultIsWrittenOnceAndReadBackWhole) {
 
 TEST_F(RunStoreTest, SumsAreOverCasesAsTheReducerSays) {
   const auto sums = [&](Reducer reducer) {
-    const Run run = make(reducer);
+    const evals::Run run = make(reducer);
     auto taken = lease();
     const CaseResult rows[] = {result("a", 0, Verdict::pass, 1), result("a", 1, Verdict::fail, 0.5),
                                result("b", 0, Verdict::error, 1), result("b", 1, Verdict::fail, 0)};
@@ -145,7 +145,7 @@ TEST_F(RunStoreTest, SumsAreOverCasesAsTheReducerSays) {
 }
 
 TEST_F(RunStoreTest, WhatARetryTakesOutStillCountsAsSpent) {
-  const Run run = make(Reducer::mean, FemtoUsd::parse("3"));
+  const evals::Run run = make(Reducer::mean, FemtoUsd::parse("3"));
   auto taken = lease();
   const CaseResult rows[] = {result("a", 0, Verdict::pass, 1), result("b", 0, Verdict::error, 0)};
   ASSERT_TRUE(runs_->add(run, rows, fence(*taken)));
@@ -164,7 +164,7 @@ TEST_F(RunStoreTest, WhatARetryTakesOutStillCountsAsSpent) {
 }
 
 TEST_F(RunStoreTest, ARunWhoseJobDiedHasFailed) {
-  const Run run = make();
+  const evals::Run run = make();
   auto taken = lease();
   ASSERT_TRUE(runs_->set_running(run, fence(*taken)));
   EXPECT_EQ(runs_->find("acme", run.id)->state, RunState::running);
@@ -175,7 +175,7 @@ TEST_F(RunStoreTest, ARunWhoseJobDiedHasFailed) {
 }
 
 TEST_F(RunStoreTest, AnotherTenantsRunIsAsOneThatIsNot) {
-  const Run run = make();
+  const evals::Run run = make();
   EXPECT_EQ(runs_->find("other", run.id).error().message.substr(0, 12), "There is no ");
   EXPECT_EQ(runs_->cancel("other", run.id).error().code, Code::not_found);
   EXPECT_TRUE(runs_->list("other", {})->runs.empty());
