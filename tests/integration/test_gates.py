@@ -109,11 +109,11 @@ def test_an_override_takes_a_role_and_a_reason_and_is_audited(admin, member):
     prompt(admin, "urgent", 2)
     gate(admin, "urgent", {"kind": "prompt_label", "object": "urgent"})
     why = "incident 4711: v1 answers in French"
-    assert "role admin" in refused(label(member, "urgent", "v2", override=why), "urgent")
-    assert label(admin, "urgent", "v2", override="ok").status in (400, 409)
+    assert label(member, "urgent", "v2", override={"reason": why}).status in (403, 409)
+    assert label(admin, "urgent", "v2", override={"reason": "ok"}).status in (400, 409)
     assert admin.json("GET", "/v1/prompts/urgent")["version"] == "v1"
     before = sum(row["action"] == "gate.override" for row in admin.json("GET", "/v1/audit?limit=200")["data"])
-    assert label(admin, "urgent", "v2", override=why).status == 200
+    assert label(admin, "urgent", "v2", override={"reason": why}).status == 200
     rows = [row for row in admin.json("GET", "/v1/audit?limit=200")["data"] if row["action"] == "gate.override"]
     assert len(rows) == before + 1 and "urgent" in rows[0]["object"]
     newest = decisions(admin, "urgent")[0]
@@ -156,6 +156,15 @@ def test_a_gate_that_would_hold_nothing_is_refused(admin, kind):
     assert answer.status == 422 and answer.json()["param"] == "guards.kind", answer.body
 
 
+def test_a_check_needs_a_candidate_or_a_run(admin):
+    gate(admin, "asked", {"kind": "prompt_label", "object": "asked"})
+    assert admin.call("POST", "/v1/gates/asked/check", {}).status == 400
+    assert admin.call("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "other@v1"}}).status == 400
+    answer = admin.json("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "asked@v1"}})
+    assert answer["passed"] is False and "asked-cases" in answer["reason"]
+    assert admin.call("POST", "/v1/gates/asked/check", {"run": "no-such"}).status == 404
+
+
 def test_gates_survive_a_restart_and_are_a_tenants_own(admin, server, space, provider):
     admin.json("POST", "/v1/tenants", {"name": "acme"}, 201)
     other = admin.mint(tenant="acme", role="admin", name="acme-admin")
@@ -164,13 +173,6 @@ def test_gates_survive_a_restart_and_are_a_tenants_own(admin, server, space, pro
     assert other.call("GET", "/v1/gates/held").status == 404
     assert other.call("POST", "/v1/gates", {"name": "x", "guards": {"kind": "model"}, "dataset": "d", "rules": {"min_pass_rate": 1}}).status == 403
     server.stop()
-    space.add(Maester(server.directory, config(provider.port), dev=False))
-
-
-def test_a_check_needs_a_candidate_or_a_run(admin):
-    gate(admin, "asked", {"kind": "prompt_label", "object": "asked"})
-    assert admin.call("POST", "/v1/gates/asked/check", {}).status == 400
-    assert admin.call("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "other@v1"}}).status == 400
-    answer = admin.json("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "asked@v1"}})
-    assert answer["passed"] is False and "asked-cases" in answer["reason"]
-    assert admin.call("POST", "/v1/gates/asked/check", {"run": "no-such"}).status == 404
+    again = admin_of(space.add(Maester(server.directory, config(provider.port), dev=False)))
+    refused(label(again, "held", "v2"), "held")
+    assert again.json("GET", "/v1/prompts/held")["version"] == "v1"
