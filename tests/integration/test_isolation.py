@@ -199,7 +199,8 @@ CASES = {
     "DELETE /v1/evals/schedules/{schedule}": nothing,
     "GET /v1/datasets": nothing,
     "POST /v1/datasets": lambda pick, rng: ("", {"name": f"made-{rng.randrange(6)}", **rng.choice([
-        {}, {"cases": [{"vars": {"x": "1"}}]}, {"requests": {"request_ids": [pick("request")]}}])}),
+        dict, lambda: {"cases": [{"vars": {"x": "1"}}]},
+        lambda: {"name": f"made-{rng.randrange(10**9)}", "requests": {"request_ids": [pick("request")]}}])()}),
     "GET /v1/datasets/{dataset}": nothing,
     "DELETE /v1/datasets/{dataset}": nothing,
     "GET /v1/datasets/{dataset}/versions": nothing,
