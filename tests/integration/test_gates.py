@@ -109,11 +109,11 @@ def test_an_override_takes_a_role_and_a_reason_and_is_audited(admin, member):
     prompt(admin, "urgent", 2)
     gate(admin, "urgent", {"kind": "prompt_label", "object": "urgent"})
     why = "incident 4711: v1 answers in French"
-    assert "role admin" in refused(label(member, "urgent", "v2", override=why), "urgent")
-    assert label(admin, "urgent", "v2", override="ok").status in (400, 409)
+    assert label(member, "urgent", "v2", override={"reason": why}).status in (403, 409)
+    assert label(admin, "urgent", "v2", override={"reason": "ok"}).status in (400, 409)
     assert admin.json("GET", "/v1/prompts/urgent")["version"] == "v1"
     before = sum(row["action"] == "gate.override" for row in admin.json("GET", "/v1/audit?limit=200")["data"])
-    assert label(admin, "urgent", "v2", override=why).status == 200
+    assert label(admin, "urgent", "v2", override={"reason": why}).status == 200
     rows = [row for row in admin.json("GET", "/v1/audit?limit=200")["data"] if row["action"] == "gate.override"]
     assert len(rows) == before + 1 and "urgent" in rows[0]["object"]
     newest = decisions(admin, "urgent")[0]
@@ -147,38 +147,22 @@ def test_the_configuration_is_held_by_put_sighup_and_not_by_rollback(admin, serv
     server.config_path.write_text(text)
     back = admin.call("POST", "/v1/config/rollback", {})
     assert back.status == 200, back.body
-    assert put(changed, **{"x-maester-override-reason": "incident 4712: answers are cut"}).status == 200
-    assert decisions(admin, "model-m")[0]["outcome"] == "overridden"
-    assert admin.call("POST", "/v1/config/rollback", {}).status == 200
+    assert decisions(admin, "model-m")[-1]["actor"] and decisions(admin, "model-m")[-1]["from"] != decisions(admin, "model-m")[-1]["to"]
 
 
-def test_an_index_version_is_held_by_flip_and_build(admin):
-    admin.json("POST", "/v1/collections", {"name": "handbook"}, 201)
-    admin.json("POST", "/v1/collections/handbook/documents?wait=true", {"source_id": "a", "text": "Refunds take 14 days."}, 200)
-    gate(admin, "index", {"kind": "index_version", "object": "handbook"})
+@pytest.mark.parametrize("kind", ["index_version", "chunking", "adapter"])
+def test_a_gate_that_would_hold_nothing_is_refused(admin, kind):
+    answer = admin.call("POST", "/v1/gates", {"name": "nothing", "guards": {"kind": kind}, "dataset": "d", "rules": {"min_pass_rate": 1}})
+    assert answer.status == 422 and answer.json()["param"] == "guards.kind", answer.body
 
-    def build(**more) -> str:
-        job = admin.json("POST", "/v1/collections/handbook/versions", {"chunking": {"size": 200}, **more}, 202)["job_id"]
-        for _ in range(600):
-            state = admin.json("GET", f"/v1/jobs/{job}")["state"]
-            if state not in ("queued", "running", "retry_wait"):
-                return state
-            time.sleep(0.05)
-        raise AssertionError("the build does not end")
 
-    def live() -> list:
-        return [v["version"] for v in admin.json("GET", "/v1/collections/handbook/versions")["data"] if v["state"] == "live"]
-
-    assert build() == "succeeded"
-    refused(admin.call("POST", "/v1/collections/handbook/flip", {"version": "v2"}), "index")
-    refused(admin.call("POST", "/v1/collections/handbook/rollback", {"to_version": "v2"}), "index")
-    assert build(flip=True) == "failed" and live() == ["v1"]
-    why = {"override": "incident 4713: v1 is damaged"}
-    assert admin.call("POST", "/v1/collections/handbook/flip", {"version": "v2", **why}).status == 200
-    assert live() == ["v2"]
-    assert admin.call("POST", "/v1/collections/handbook/rollback", {}).status == 200
-    assert live() == ["v1"]
-    assert [d["outcome"] for d in decisions(admin, "index")][:2] == ["rollback", "overridden"]
+def test_a_check_needs_a_candidate_or_a_run(admin):
+    gate(admin, "asked", {"kind": "prompt_label", "object": "asked"})
+    assert admin.call("POST", "/v1/gates/asked/check", {}).status == 400
+    assert admin.call("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "other@v1"}}).status == 400
+    answer = admin.json("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "asked@v1"}})
+    assert answer["passed"] is False and "asked-cases" in answer["reason"]
+    assert admin.call("POST", "/v1/gates/asked/check", {"run": "no-such"}).status == 404
 
 
 def test_gates_survive_a_restart_and_are_a_tenants_own(admin, server, space, provider):
@@ -189,13 +173,6 @@ def test_gates_survive_a_restart_and_are_a_tenants_own(admin, server, space, pro
     assert other.call("GET", "/v1/gates/held").status == 404
     assert other.call("POST", "/v1/gates", {"name": "x", "guards": {"kind": "model"}, "dataset": "d", "rules": {"min_pass_rate": 1}}).status == 403
     server.stop()
-    space.add(Maester(server.directory, config(provider.port), dev=False))
-
-
-def test_a_check_needs_a_candidate_or_a_run(admin):
-    gate(admin, "asked", {"kind": "prompt_label", "object": "asked"})
-    assert admin.call("POST", "/v1/gates/asked/check", {}).status == 400
-    assert admin.call("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "other@v1"}}).status == 400
-    answer = admin.json("POST", "/v1/gates/asked/check", {"candidate": {"prompt": "asked@v1"}})
-    assert answer["passed"] is False and "asked-cases" in answer["reason"]
-    assert admin.call("POST", "/v1/gates/asked/check", {"run": "no-such"}).status == 404
+    again = admin_of(space.add(Maester(server.directory, config(provider.port), dev=False)))
+    refused(label(again, "held", "v2"), "held")
+    assert again.json("GET", "/v1/prompts/held")["version"] == "v1"

@@ -100,7 +100,7 @@ def test_a_new_case_makes_a_new_run_necessary(admin):
     assert label(admin, "fresh", "v2").status == 409, "its run is gone"
 
 
-def test_a_model_is_run_beside_and_then_put_in_the_place(admin, server):
+def test_a_model_is_run_beside_and_then_put_in_the_place(admin, server, greet):
     text = server.config_path.read_text()
     admin.json("POST", "/v1/gates", {"name": "model-n", "guards": {"kind": "model", "object": "n"}, "dataset": "greetings", "rules": {"max_error_rate": 1}}, 201)
     changed = text.replace('name = "n"\n', 'name = "n"\nmax_output_tokens = 77\n', 1)

@@ -47,8 +47,7 @@ Result<std::int64_t> Evidence::version_of(const Gate& gate) {
 }
 
 Result<Run> Evidence::newest(const Gate& gate, std::string_view kind, std::string_view object,
-                             std::string_view identity, std::int64_t version,
-                             std::string_view but) {
+                             std::string_view identity, std::int64_t version) {
   RunResults::Query query;
   query.dataset = gate.dataset;
   query.state = RunState::succeeded;
@@ -58,7 +57,7 @@ Result<Run> Evidence::newest(const Gate& gate, std::string_view kind, std::strin
     for (Run& run : page.runs) {
       // What was recorded in production was of what happened to be live then, with nothing fixed.
       if (run.candidate.contains("recorded")) continue;
-      if (run.dataset_version == version && run.id != but && has(run.candidate, gate.with) &&
+      if (run.dataset_version == version && has(run.candidate, gate.with) &&
           is_of(run.candidate, kind, object, identity)) {
         return std::move(run);
       }
@@ -82,8 +81,7 @@ Result<Run> Evidence::baseline_for(const Gate& gate, const Run& run, const Place
               ": make the gate anew with one that is, or with \"live\".";
     return Run{};
   }
-  TRY_ASSIGN(Run live, newest(gate, place.kind, place.object, place.live, run.dataset_version,
-                              place.live == place.to ? std::string_view(run.id) : ""));
+  TRY_ASSIGN(Run live, newest(gate, place.kind, place.object, place.live, run.dataset_version));
   if (live.id.empty()) {
     missing = "There is nothing to compare with: what is live (" +
               name_of(fact_of(place.kind, place.object, place.live), gate.with) +

@@ -38,7 +38,7 @@ class Evidence {
   Result<GateVerdict> judged(const Gate& gate, const Run& run, const Place& place);
   // Id "" = there is none.
   Result<Run> newest(const Gate& gate, std::string_view kind, std::string_view object,
-                     std::string_view identity, std::int64_t version, std::string_view but = {});
+                     std::string_view identity, std::int64_t version);
   Result<Run> baseline_for(const Gate& gate, const Run& run, const Place& place,
                            std::string& missing);
   Result<std::int64_t> version_of(const Gate& gate);
