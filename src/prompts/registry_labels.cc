@@ -84,6 +84,7 @@ Status Registry::check_release(std::string_view tenant, const Entry& entry, cons
       TRY(check_approvals(move.protection, move.label, version, pushed->author,
                           entry.approvals_of(version)));
     }
+    if (event.from.contains(version)) continue;  // it is live here: nothing new goes out
     TRY(guard_.may_release({.tenant = std::string(tenant),
                             .kind = "prompt_label",
                             .object = move.prompt,
