@@ -79,12 +79,12 @@ Status Registry::check_release(std::string_view tenant, const Entry& entry, cons
   const bool known = event.rollback && label != entry.labels.end() &&
                      label->second.history.find_before(event.to) != nullptr;
   for (const std::string& version : released) {
-    if (!known && by.override_reason.empty() && !event.from.contains(version)) {
+    if (event.from.contains(version)) continue;  // it is live here: nothing new goes out
+    if (!known && by.override_reason.empty()) {
       TRY_ASSIGN(const VersionPtr pushed, entry.must_find(version));
       TRY(check_approvals(move.protection, move.label, version, pushed->author,
                           entry.approvals_of(version)));
     }
-    if (event.from.contains(version)) continue;  // it is live here: nothing new goes out
     TRY(guard_.may_release({.tenant = std::string(tenant),
                             .kind = "prompt_label",
                             .object = move.prompt,

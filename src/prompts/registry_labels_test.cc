@@ -130,7 +130,7 @@ TEST_F(RegistryLabels, ASplitKeepsItsUsersThroughRestartAndRollback) {
   EXPECT_EQ(registry_->choose("default", "greet", {"", "latest"}, "user1")->label, "latest");
 }
 
-TEST_F(RegistryLabels, EveryVersionOfASplitMustPassTheGuard) {
+TEST_F(RegistryLabels, EveryNewVersionOfASplitMustPassTheGuard) {
   class OnlyFirst final : public access::ReleaseGuard {
    public:
     Status may_release(const access::Release& release) override {
@@ -148,10 +148,9 @@ TEST_F(RegistryLabels, EveryVersionOfASplitMustPassTheGuard) {
   EXPECT_EQ(pick("anyone"), "v1");
   EXPECT_EQ(told(set({{"v1", 99}, {"v2", 1}}, {}, by("root", access::Role::admin, "", "why"))),
             "v1:99,v2:1");
-  EXPECT_EQ(guard.asked,
-            (std::vector<std::string>{"production:>v1/ann/", "production:v1>v1/ann/",
-                                      "production:v1>v2/ann/", "production:v1>v1/root/why",
-                                      "production:v1>v2/root/why"}));
+  EXPECT_EQ(guard.asked, (std::vector<std::string>{"production:>v1/ann/", "production:v1>v2/ann/",
+                                                   "production:v1>v2/root/why"}))
+      << "what is live already goes out to nobody new";
   EXPECT_EQ(told(set({{"v3"}}, {}, by("ann", access::Role::member, "", "why"))), "forbidden");
   // Without the label the latest is served: that is a release, too.
   EXPECT_EQ(told(registry_->delete_label("default", "greet", "production", {}, by("ann"))),
