@@ -205,7 +205,7 @@ def test_the_example_of_every_operation_is_accepted(admin, objects, document):
         if (method, path) == ("POST", "/v1/files"):  # a form
             body, headers["content-type"] = batches.form(b"words")
         if (method, path) == ("POST", "/v1/batches"):
-            body = {**body, "input_file_id": objects.value("file_id", path)}
+            body = {**body, "input_file_id": objects.value("file_id", path, method)}
         if path in ("/v1/feedback", "/v1/reviews"):
             query = f"?request_id={objects.request}" if (method, path) == ("GET", "/v1/feedback") else ""
             body = body and {**body, "request_id": objects.request}
