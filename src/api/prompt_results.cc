@@ -13,10 +13,10 @@ namespace {
 Result<std::optional<WallTime>> read_time(std::string_view query, std::string_view name, bool end) {
   const auto text = wire::query_parameter(query, name);
   if (!text) return std::optional<WallTime>();
-  if (const auto time = parse_rfc3339(*text)) return time;
-  // A day: from its beginning, to its end.
-  if (const auto day = parse_rfc3339(*text + "T00:00:00Z"))
-    return std::optional(*day + (end ? std::chrono::days(1) : std::chrono::days(0)));
+  constexpr std::size_t kDay = 10;  // "2026-11-20": from its beginning, to its end
+  const auto time = parse_rfc3339(*text);
+  if (time && end && text->size() == kDay) return std::optional(*time + std::chrono::days(1));
+  if (time) return time;
   return fail(
       Code::invalid_request,
       "`" + std::string(name) + "` must be a day (2026-11-20) or a time (2026-11-20T08:00:00Z).",

@@ -108,12 +108,62 @@ Result<std::string> push_body(const std::string& path, std::string_view text,
   return merge(doc->root(), file.stem().string(), template_text, overrides);
 }
 
+namespace {
+
+constexpr int kMaxDepth = 60;  // of what the writer can nest
+
+bool too_deep(const toml::node& node, int left) {
+  if (const toml::table* table = node.as_table()) {
+    return left == 0 || std::any_of(table->begin(), table->end(), [left](const auto& member) {
+             return too_deep(member.second, left - 1);
+           });
+  }
+  const toml::array* array = node.as_array();
+  return array != nullptr &&
+         (left == 0 || std::any_of(array->begin(), array->end(), [left](const toml::node& item) {
+            return too_deep(item, left - 1);
+          }));
+}
+
+// A number as the shortest text that reads back the same: 0.1 stays 0.1.
+void write_node(json::Writer& w, const toml::node& node) {
+  if (const toml::table* table = node.as_table()) {
+    w.begin_object();
+    for (const auto& [key, value] : *table) {
+      w.key(key.str());
+      write_node(w, value);
+    }
+    w.end_object();
+  } else if (const toml::array* array = node.as_array()) {
+    w.begin_array();
+    for (const toml::node& item : *array) write_node(w, item);
+    w.end_array();
+  } else if (const auto* text = node.as_string()) {
+    w.value(std::string_view(text->get()));
+  } else if (const auto* whole = node.as_integer()) {
+    w.value(whole->get());
+  } else if (const auto* number = node.as_floating_point()) {
+    w.value(number->get());
+  } else if (const auto* flag = node.as_boolean()) {
+    w.value(flag->get());
+  } else {  // a date or a time
+    std::ostringstream out;
+    node.visit([&out](const auto& value) { out << value; });
+    w.value(std::string_view(out.view()));
+  }
+}
+
+}  // namespace
+
 Result<std::string> toml_as_json(std::string_view text, const std::string& path) {
   try {
     const toml::table table = toml::parse(text, path);
-    std::ostringstream out;
-    out << toml::json_formatter(table);
-    return std::move(out).str();
+    if (too_deep(table, kMaxDepth))
+      return fail(Code::invalid_request, path + ": values are nested more than 60 deep");
+    std::string out;
+    json::Writer w(out);
+    write_node(w, table);
+    return out;
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
     return fail(Code::invalid_request, path + ":" + std::to_string(at.line) + ":" +

@@ -24,11 +24,21 @@ TEST(PromptFile, ReadsFrontMatter) {
   EXPECT_EQ(body("g.prompt",
                  "+++\nname = \"hello\"\nlabels = [\"canary\"]\nvariables = {n = \"number\"}\n+++\n"
                  "{n}\n+++\n"),
-            "{\"name\":\"hello\",\"variables\":{\n        \"n\" : \"number\"\n    },"
+            "{\"name\":\"hello\",\"variables\":{\"n\":\"number\"},"
             "\"template\":\"{n}\\n+++\",\"labels\":[\"canary\"]}");
   EXPECT_EQ(body("g.prompt", "+++\n+++\n+++\n"), R"({"name":"g","template":"+++"})");
   EXPECT_EQ(body("g.prompt", "+++\nname = 1"),
             "error: g.prompt:1:1: the front matter has no closing line `+++`");
+}
+
+TEST(PromptFile, NumbersOfTomlStayWhatWasWritten) {
+  EXPECT_EQ(body("g.toml", "template = 'x'\nconfig = { t = 0.1, n = 7, d = 1979-05-27, b = true }"),
+            R"({"name":"g","config":{"b":true,"d":"1979-05-27","n":7,"t":0.1},"template":"x"})");
+}
+
+TEST(PromptFile, RefusesValuesNestedTooDeep) {
+  const std::string deep = "config = " + std::string(100, '[') + std::string(100, ']');
+  EXPECT_EQ(body("g.toml", deep), "error: g.toml: values are nested more than 60 deep");
 }
 
 TEST(PromptFile, LetsTheCommandLineOverrule) {

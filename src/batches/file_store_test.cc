@@ -63,8 +63,11 @@ TEST_F(FileStoreTest, AnUploadThatBreaksOffLeavesNothing) {
 
 TEST_F(FileStoreTest, AnotherTenantsFileIsNone) {
   const StoredFile file = put("mine");
-  EXPECT_EQ(files_->find("other", file.id).error(), files_->find("other", file.id).error());
-  EXPECT_EQ(files_->find("other", file.id).error().code, Code::not_found);
+  const auto foreign = files_->find("other", file.id), unknown = files_->find("other", "file-0");
+  ASSERT_FALSE(foreign);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(foreign.error().code, unknown.error().code);
+  ASSERT_FALSE(files_->remove("other", file.id));
   EXPECT_EQ(files_->remove("other", file.id).error().code, Code::not_found);
   EXPECT_TRUE(files_->list("other", {})->files.empty());
   EXPECT_EQ(

@@ -1,6 +1,6 @@
 // JSON Schema, drafts 7 and 2020-12: compile once, validate often. `format` and content* are
-// annotations, as both drafts have it by default (but see Options::assert_formats). Nothing is fetched: a $ref to another document is
-// looked up in Options::documents.
+// annotations, as both drafts have it by default (but see Options::assert_formats). Nothing is
+// fetched: a $ref to another document is looked up in Options::documents.
 //
 //   TRY_ASSIGN(JsonSchema schema, JsonSchema::compile(text, {}));
 //   ValidationResult result = schema.validate(doc.root());

@@ -282,7 +282,7 @@ bool relative_pointer(string_view text) {
   text.remove_prefix(digits);
   return text == "#" || json_pointer(text);
 }
-bool regex(string_view text) {
+bool expression(string_view text) {
   return Pattern::compile(text).has_value();
 }
 bool base64(string_view text) {
@@ -331,7 +331,7 @@ constexpr auto kFormats = std::to_array<std::pair<string_view, FormatCheck>>({
     {"json-pointer", of_text<json_pointer>},
     {"json-pointer-uri-fragment", of_text<fragment_pointer>},
     {"relative-json-pointer", of_text<relative_pointer>},
-    {"regex", of_text<regex>},
+    {"regex", of_text<expression>},
     {"byte", of_text<base64>},
     {"int32", int32},
     {"int64", int64},

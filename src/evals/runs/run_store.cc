@@ -31,11 +31,11 @@ Result<std::unique_ptr<RunStore>> RunStore::open(store::LockedDatabase& work, jo
   return std::unique_ptr<RunStore>(new RunStore(work, queue, vault, clock, random));
 }
 
-Result<std::string> RunStore::add_job(store::Database& db, const Run& run) {
+Result<std::string> RunStore::add_job(store::Database& db, const Run& run, std::int64_t attempt) {
   jobs::NewJob job{.tenant = run.tenant,
                    .kind = "eval_run",
                    .subject = run.dataset + "@" + std::to_string(run.dataset_version),
-                   .unique_key = "eval_run:" + run.id,
+                   .unique_key = "eval_run:" + run.id + ":" + std::to_string(attempt),
                    .steps = {"evaluate"}};
   json::Writer(job.payload).begin_object().field("run", run.id).end_object();
   TRY_ASSIGN(const jobs::Queue::Added added, queue_.add(db, job));
@@ -47,7 +47,7 @@ Result<Run> RunStore::create(store::Database& db, Run run, std::int64_t cases,
   run.id = ids_.uuid().to_string();
   run.created_at = clock_.wall();
   run.cases = cases;
-  TRY_ASSIGN(run.job_id, add_job(db, run));
+  TRY_ASSIGN(run.job_id, add_job(db, run, 1));
   TRY_ASSIGN(const std::string sealed, vault_.seal(rows::spec_place(run.tenant, run.id), run.spec));
   TRY_ASSIGN(
       auto insert,

@@ -87,7 +87,8 @@ class RunStore final : public RunResults, public access::TenantRows {
            const Clock& clock, Random& random)
       : work_(work), queue_(queue), vault_(vault), clock_(clock), ids_(clock, random) {}
   Result<Run> read(store::Database& db, std::string_view tenant, std::string_view id);
-  Result<std::string> add_job(store::Database& db, const Run& run);
+  // Of each attempt one: the job of the one before may still be about to end.
+  Result<std::string> add_job(store::Database& db, const Run& run, std::int64_t attempt);
   Result<RunSummary> sum_up(store::Database& db, const Run& run);
   store::LockedDatabase& work_;
   jobs::Queue& queue_;

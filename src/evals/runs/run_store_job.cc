@@ -167,21 +167,22 @@ Result<Run> RunStore::retry(std::string_view tenant, std::string_view id,
       const bool errors = db->changes() > 0;
       if (!errors && run.state == RunState::succeeded)
         return fail(Code::conflict, "Nothing in this run is an error: there is nothing to retry.");
-      TRY_ASSIGN(run.job_id, add_job(*db, run));
       TRY_ASSIGN(auto spent,
-                 db->prepare("SELECT spent FROM eval_runs WHERE tenant = ?1 AND id = ?2"));
+                 db->prepare("SELECT spent, attempt FROM eval_runs WHERE tenant = ?1 AND id = ?2"));
       spent.bind(1, tenant).bind(2, id);
       TRY(spent.step());
       const FemtoUsd before = spent.money(0);
+      const std::int64_t attempt = spent.integer(1) + 1;
       spent.reset();
+      TRY_ASSIGN(run.job_id, add_job(*db, run, attempt));
       TRY_ASSIGN(
           auto update,
           db->prepare("UPDATE eval_runs SET state = 'queued', summary = '', ended_at = 0, "
-                      "error_code = '', error_message = '', attempt = attempt + 1, job = ?3, "
-                      "spent = ?4, max_cost = coalesce(?5, max_cost) WHERE tenant = ?1 AND "
-                      "id = ?2"));
+                      "error_code = '', error_message = '', attempt = ?6, job = ?3, spent = ?4, "
+                      "max_cost = coalesce(?5, max_cost) WHERE tenant = ?1 AND id = ?2"));
       update.bind(1, tenant).bind(2, id).bind(3, run.job_id).bind(4, before + gone);
       max_cost ? update.bind(5, *max_cost) : update.bind_null(5);
+      update.bind(6, attempt);
       TRY(update.run());
       TRY_ASSIGN(run, read(*db, tenant, id));
       return {};

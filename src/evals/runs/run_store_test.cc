@@ -163,6 +163,20 @@ TEST_F(RunStoreTest, WhatARetryTakesOutStillCountsAsSpent) {
   EXPECT_EQ(work->max_cost, FemtoUsd::parse("9"));
 }
 
+// The bug: a retry that came before the job had told its end was given that job, and failed with
+// it.
+TEST_F(RunStoreTest, ARetryDoesNotHangOnTheJobThatIsJustEnding) {
+  const evals::Run run = make();
+  auto taken = lease();
+  ASSERT_TRUE(runs_->finish(run, RunState::failed, make_error(Code::budget_exceeded, "spent"),
+                            fence(*taken)));
+  const auto again = runs_->retry("acme", run.id, {});
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_NE(again->job_id, run.job_id);
+  ASSERT_TRUE(leases().finish(*taken, fail(Code::unprocessable, "spent")));
+  EXPECT_EQ(runs_->find("acme", run.id)->state, RunState::queued);
+}
+
 TEST_F(RunStoreTest, ARunWhoseJobDiedHasFailed) {
   const evals::Run run = make();
   auto taken = lease();
