@@ -183,18 +183,27 @@ Result<std::string> read_prompt_file(const std::string& path) {
 }
 
 // Inline, so that order and nesting stay.
-std::string json_as_toml(json::Value value) {
+std::string json_as_toml(json::Value value, bool sorted) {
   if (value.is_object()) {
-    std::string out;
+    std::vector<json::Value> members;
     for (const json::Value member : value) {
-      if (member.is_null()) continue;  // TOML has no null
-      out += (out.empty() ? "" : ", ") + json::quote(member.key()) + " = " + json_as_toml(member);
+      if (!member.is_null()) members.push_back(member);  // TOML has no null
+    }
+    if (sorted) {
+      std::sort(members.begin(), members.end(),
+                [](json::Value x, json::Value y) { return x.key() < y.key(); });
+    }
+    std::string out;
+    for (const json::Value member : members) {
+      out += (out.empty() ? "" : ", ") + json::quote(member.key()) + " = " +
+             json_as_toml(member, sorted);
     }
     return "{ " + out + " }";
   }
   if (value.is_array()) {
     std::string out;
-    for (const json::Value item : value) out += (out.empty() ? "" : ", ") + json_as_toml(item);
+    for (const json::Value item : value)
+      out += (out.empty() ? "" : ", ") + json_as_toml(item, sorted);
     return "[" + out + "]";
   }
   // A JSON string is a basic string of TOML, but for "\/" and surrogate pairs: written anew.
@@ -255,7 +264,7 @@ Result<PulledFile> pulled_file(std::string_view prompt_json, bool with_version) 
   out.name = stem + ".toml";
   for (const json::Value member : members) {
     const std::string value =
-        member.key() == "messages" ? toml_lines(member) : json_as_toml(member);
+        member.key() == "messages" ? toml_lines(member) : json_as_toml(member, true);
     out.text += std::string(member.key()) + " = " + value + "\n";
   }
   if (reads_back(out.name, out.text, members)) return out;

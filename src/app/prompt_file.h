@@ -39,7 +39,8 @@ Result<std::string> read_prompt_file(const std::string& path);
 
 // A TOML file's text as JSON. Errors have file, line and column.
 Result<std::string> toml_as_json(std::string_view text, const std::string& path);
-// A JSON value as TOML, inline; members that are null are left out.
-std::string json_as_toml(json::Value value);
+// A JSON value as TOML, inline; members that are null are left out. `sorted`: by key, as TOML's
+// tables come back.
+std::string json_as_toml(json::Value value, bool sorted = false);
 
 }  // namespace maester::app

@@ -77,7 +77,7 @@ class Objects:
         admin.json("POST", "/v1/prompts", {"name": "example", "template": "Hello {name}", "labels": ["production"]}, 201)
         admin.json("POST", "/v1/datasets", {"name": "evaluated", "cases": [{"vars": {"name": "Ada"}, "expected": "Hello Ada"}]}, 201)
 
-    def value(self, name: str, path: str, method: str) -> str:
+    def value(self, name: str, path: str, method: str = "") -> str:
         self.count += 1
         if path.startswith("/v1/prompts/") and name != "name":
             return self.of_prompt(name, path)
