@@ -365,6 +365,7 @@ class Walk:
         assert answer.status < 500, (operation, answer.status, answer.body)
         self.visited.setdefault(operation, set()).add((mode, answer.status))
         sent = json.dumps([ids, query, body, headers])
+        picked = {one: none for one, none in picked.items() if one in sent}  # a choice may leave one out
         own_by_now = bool(me.told.intersection(picked))  # such as a trace that it joined before
         me.said.update(picked)
         if answer.status < 300:
