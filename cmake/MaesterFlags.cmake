@@ -18,9 +18,16 @@ endif()
 if(DEFINED ENV{CI} OR MAESTER_WERROR)
   add_compile_options(-Werror)
 endif()
+# The standard headers parsed once for each library (MaesterModule.cmake): 40 % of what compiling from nothing costs. Presets `dev` and
+# `gcc` do without, so that every file names what it includes.
+option(MAESTER_PCH "Precompile the standard headers" OFF)
 if(MAESTER_SANITIZE)
-  # Precompiled headers (MaesterModule.cmake) that ccache can know again.
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  set(MAESTER_PCH ON)
+endif()
+if(MAESTER_PCH AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")  # ccache knows them again
+endif()
+if(MAESTER_SANITIZE)
   add_compile_options(-fsanitize=${MAESTER_SANITIZE})
   add_link_options(-fsanitize=${MAESTER_SANITIZE})
   if(MAESTER_SANITIZE MATCHES "undefined")

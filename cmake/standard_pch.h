@@ -1,6 +1,5 @@
-// The standard headers that most files include, parsed once for each library of a sanitized build
-// (MaesterModule.cmake): a third of what compiling it costs. Release builds do without, so that
-// every file names what it includes.
+// The standard headers that most files include, parsed once for each library
+// (MaesterFlags.cmake, MAESTER_PCH).
 #include <algorithm>
 #include <array>
 #include <atomic>
