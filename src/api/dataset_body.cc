@@ -73,7 +73,9 @@ Result<SentCases> read_json_cases(json::Value body) {
 Result<SentCases> read_cases(std::string_view content_type, std::string_view file,
                              std::string body) {
   if (!multipart::boundary_of(content_type).empty()) return read_form(content_type, body);
-  if (content_type.empty() || content_type.starts_with("application/json")) {
+  // The last is what `curl -d` says of whatever it sends.
+  if (content_type.empty() || content_type.starts_with("application/json") ||
+      content_type.starts_with("application/x-www-form-urlencoded")) {
     static constexpr std::array<std::string_view, 4> kKnown{"cases", "requests", "state",
                                                             "message"};
     TRY_ASSIGN(const json::Document document, json::Document::parse(body));

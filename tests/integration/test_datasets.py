@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 
 import pytest
+from support import client
 from support.access import SIMULATED, admin_of
 from support.programs import Maester, maester_binary
 
@@ -207,3 +208,11 @@ def test_the_command_line_does_the_same(server, admin, tmp_path):
     fixture = json.loads((tmp_path / "fixtures" / f"{asked}.json").read_text())
     assert fixture["request"]["body"]["messages"][0]["content"] == "an incident"
     assert cli(server, admin, "datasets", "delete", "incident").returncode == 0
+
+
+def test_what_curl_sends_is_json(admin):
+    """`curl -d` says that its body is a form."""
+    admin.json("POST", "/v1/datasets", {"name": "by-curl"}, 201)
+    answer = client.request(admin.server.port, "POST", "/v1/datasets/by-curl/cases", json.dumps({"cases": [{"vars": {"x": "1"}}]}).encode(),
+                            {"authorization": f"Bearer {admin.key}", "content-type": "application/x-www-form-urlencoded"})
+    assert answer.status in (200, 201) and answer.json()["added"] == 1, answer.body
