@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "api/data_plane.h"
-#include "api/match.h"
 #include "api/router.h"
 #include "gateway/pipeline/once.h"
 

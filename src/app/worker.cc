@@ -47,6 +47,7 @@ int run_worker(gateway::Config config, const WorkerOptions& options) {
   wait_for_end(parts, signals, [&] { return options.until_empty && empty(parts); });
   {
     const SecondSignal second(parts, signals);
+    parts.workers->pause(true);  // what is given back is not taken again
     parts.loopback->end(Deadline::after(parts.clock, config.drain));
     parts.workers->stop();
     parts.batches.workers->stop();
