@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,11 +20,11 @@ namespace maester::access {
 // clang-format off
 //   kind           object          slot     to
 //   prompt_label   prompt's name   label    version ("v3")
-//   index_version  collection      ""       index version
+//   index_version  collection      ""       index version ("v3")
 //   route_target   route's name    ""       "model@fingerprint", asked once for each new target
 //   model          model's name    ""       its fingerprint (likewise: policy)
 //   tool_schema    tool's name     ""       its fingerprint
-//   chunking       collection      ""       evals/gates/candidate.h (likewise: adapter, parser)
+//   chunking       collection      ""       knowledge/settings.h (likewise: adapter, parser)
 // clang-format on
 struct Release {
   std::string tenant{};
@@ -39,19 +40,33 @@ struct Release {
   std::string override_reason{};
 };
 
+// Who moves a pointer, by what right and why. `override_reason` as in Release.
+struct By {
+  Actor actor = Actor::program();
+  Role role = Role::admin;
+  std::string reason = {};
+  std::string override_reason = {};
+};
+
 class ReleaseGuard {
  public:
   virtual ~ReleaseGuard() = default;
   // Fails with Code::gate_refused and the reason: which gate, what is missing, what to do. May
   // block. Called with the asking owner's locks held: it must not call back into the owner.
   virtual Status may_release(const Release& release) = 0;
-  // The decision and the move as one: between the two no gate is made, changed or taken away. An
+  // The decisions and the move as one: between them no gate is made, changed or taken away. An
   // owner whose moves run on the thread that owns control.db, as those of gates do, has that with
   // may_release() alone; another one moves by this. `move` may run on another thread while the
   // caller waits; its failure is answered.
-  virtual Status release(const Release& release, const std::function<Status()>& move) {
-    TRY(may_release(release));
+  virtual Status release(std::span<const Release> releases, const std::function<Status()>& move) {
+    for (const Release& one : releases) TRY(may_release(one));
     return move();
+  }
+  // The gate that holds a place, "" = none does. On any thread; does not block for long.
+  virtual std::string holding(std::string_view tenant, std::string_view kind,
+                              std::string_view object, std::string_view slot) const {
+    (void)tenant, (void)kind, (void)object, (void)slot;
+    return {};
   }
 };
 

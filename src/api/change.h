@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "access/audit.h"
+#include "access/release_guard.h"
 #include "api/route.h"
 
 namespace maester::api {
@@ -13,6 +14,9 @@ inline access::Actor actor_of(const Context& context) {
   return {context.principal.tenant, context.principal.key_id,
           "api " + std::string(context.request.peer_address())};
 }
+
+// Who asks, by what right and why: `reason` and `override` {reason} of a body.
+Result<access::By> read_by(const Context& context, json::Value body);
 
 // Runs a change in the control thread; it writes its audit row by itself. A request that waited
 // there while its tenant was erased changes nothing any more: Code::unauthenticated. Suspends.

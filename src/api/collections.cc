@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/body.h"
+#include "api/change.h"
 #include "api/handlers.h"
 #include "api/knowledge_json.h"
 #include "wire/url.h"
@@ -140,13 +141,14 @@ Task<Result<Answer>> list_index_versions(Context& context) {
 }
 
 Task<Result<Answer>> build_index_version(Context& context) {
-  static constexpr std::array<std::string_view, 5> kKnown{"chunking", "embedding", "language",
-                                                          "stop_words", "flip"};
+  static constexpr std::array<std::string_view, 7> kKnown{
+      "chunking", "embedding", "language", "stop_words", "flip", "reason", "override"};
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   IndexSpec spec = opened->live->spec;
   CO_TRY(knowledge::read_spec(document.root(), spec));
+  CO_TRY_ASSIGN(const access::By by, read_by(context, document.root()));
   bool flip = false;
   if (const json::Value wanted = document.root().get("flip"); !wanted.empty()) {
     CO_TRY_ASSIGN(flip, wanted.as_bool());
@@ -158,7 +160,8 @@ Task<Result<Answer>> build_index_version(Context& context) {
     const knowledge::Payer payer{context.principal.tenant, context.principal.key_id};
     TRY(library.embedder(spec.embedding, payer));  // it loads
     TRY_ASSIGN(const IndexVersion made,
-               library.catalog().add_version(opened->collection, spec, payer.key_id, flip));
+               library.catalog().add_version(opened->collection, spec, payer.key_id,
+                                             flip ? &by : nullptr));
     return version_answer(made, 202);
   };
   auto running = context.deps.knowledge.run(work);
@@ -169,7 +172,7 @@ Task<Result<Answer>> delete_index_version(Context& context) {
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   const std::string quoted = json::quote(context.parameters[1]);
   CO_TRY_ASSIGN(const json::Document document, json::Document::parse(quoted));
-  const auto number = knowledge::read_index_version(document.root());
+  const auto number = gateway::read_index_version(document.root());
   if (!number) co_return fail(Code::not_found, "There is no such index version.", "version");
   auto work = [&]() -> Result<Answer> {
     TRY(context.deps.searcher.library().drop_version(*opened, *number));
@@ -180,22 +183,23 @@ Task<Result<Answer>> delete_index_version(Context& context) {
 }
 
 Task<Result<Answer>> flip_index(Context& context) {
-  static constexpr std::array<std::string_view, 1> kKnown{"version"};
+  static constexpr std::array<std::string_view, 3> kKnown{"version", "reason", "override"};
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(const std::int64_t number,
-                knowledge::read_index_version(document.root().get("version")));
+                gateway::read_index_version(document.root().get("version")));
+  CO_TRY_ASSIGN(const access::By by, read_by(context, document.root()));
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     auto live = library.flip(context.principal.tenant, context.parameters[0], number,
-                             knowledge::Library::Flip::forward);
+                             knowledge::Library::Flip::forward, by);
     if (live) return version_answer(*live, 200);
     if (live.error().code != Code::version_conflict) return fail(std::move(live.error()));
     // Documents came in since it was built: it goes live when it has them.
     TRY_ASSIGN(IndexVersion behind, library.catalog().version(opened->collection, number));
     TRY_ASSIGN(behind.job_id, library.catalog().queue_catch_up(opened->collection, number,
-                                                               context.principal.key_id, true));
+                                                               context.principal.key_id, &by));
     return version_answer(behind, 202);
   };
   auto running = context.deps.knowledge.run(work);
@@ -203,25 +207,26 @@ Task<Result<Answer>> flip_index(Context& context) {
 }
 
 Task<Result<Answer>> rollback_index(Context& context) {
-  static constexpr std::array<std::string_view, 1> kKnown{"to_version"};
+  static constexpr std::array<std::string_view, 3> kKnown{"to_version", "reason", "override"};
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   std::int64_t number = 0;  // what was live before
   if (const json::Value to = document.root().get("to_version"); !to.empty()) {
-    CO_TRY_ASSIGN(number, knowledge::read_index_version(to));
+    CO_TRY_ASSIGN(number, gateway::read_index_version(to));
   }
+  CO_TRY_ASSIGN(const access::By by, read_by(context, document.root()));
   auto work = [&]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     TRY_ASSIGN(const IndexVersion live,
                library.flip(context.principal.tenant, context.parameters[0], number,
-                            knowledge::Library::Flip::back));
+                            knowledge::Library::Flip::back, by));
     // What changed while another version was live comes in behind.
     TRY_ASSIGN(const auto missed,
                library.catalog().changed_after(opened->collection, live.change, 1));
     if (!missed.empty()) {
       TRY(library.catalog().queue_catch_up(opened->collection, live.number,
-                                           context.principal.key_id, false));
+                                           context.principal.key_id, nullptr));
     }
     return version_answer(live, 200);
   };

@@ -109,7 +109,10 @@ runtime::Task<Result<Answer>> put_config(Context& context) {
   CO_TRY_ASSIGN(const std::optional<std::int64_t> expected, read_if_match(context));
   auto reading = context.request.read_body(kMaxText);
   CO_TRY_ASSIGN(const std::string body, co_await std::move(reading));
-  const auto work = [&] { return context.deps.config.put(body, expected, actor_of(context)); };
+  // The body is the configuration itself, so why a gate is passed over stands beside it.
+  access::By by{actor_of(context), context.principal.role};
+  by.override_reason = context.request.headers().get("x-maester-override-reason");
+  const auto work = [&] { return context.deps.config.put(body, expected, by); };
   auto running = change(context, work);
   CO_TRY_ASSIGN(const ConfigOutcome outcome, co_await std::move(running));
   co_return outcome_answer(outcome, context.request_id);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "access/audit.h"
+#include "access/release_guard.h"
 #include "base/clock.h"
 #include "base/result.h"
 
@@ -51,8 +51,9 @@ class ConfigService {
   // The newest first, numbers below `before` only.
   virtual Result<std::vector<ConfigVersion>> list(std::int64_t before, std::size_t limit) = 0;
   // Code::version_conflict when `expected` is given and another version is in force.
+  // Code::gate_refused when a gate does not let a part of it through.
   virtual Result<ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
-                                    const access::Actor& actor) = 0;
+                                    const access::By& by) = 0;
   // Without a number: what was in force before the current text. Code::not_found, Code::conflict
   // when there is nothing before.
   virtual Result<ConfigOutcome> rollback(std::optional<std::int64_t> number,

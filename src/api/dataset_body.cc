@@ -65,6 +65,9 @@ Result<SentCases> read_json_cases(json::Value body) {
   if (const json::Value requests = body.get("requests"); !requests.empty()) {
     TRY_ASSIGN(out.requests, evals::read_request_filter(requests));
   }
+  if (const json::Value reviews = body.get("reviews"); !reviews.empty()) {
+    TRY_ASSIGN(out.reviews, evals::read_review_filter(reviews));
+  }
   TRY_ASSIGN(out.state, read_state(body.get("state")));
   TRY(json::read_text(body.get("message"), 4'096, out.message));
   return out;
@@ -76,14 +79,15 @@ Result<SentCases> read_cases(std::string_view content_type, std::string_view fil
   // The last is what `curl -d` says of whatever it sends.
   if (content_type.empty() || content_type.starts_with("application/json") ||
       content_type.starts_with("application/x-www-form-urlencoded")) {
-    static constexpr std::array<std::string_view, 4> kKnown{"cases", "requests", "state",
+    static constexpr std::array<std::string_view, 5> kKnown{"cases", "requests", "reviews", "state",
                                                             "message"};
     TRY_ASSIGN(const json::Document document, json::Document::parse(body));
     TRY(json::only_known(document.root(), kKnown));
     TRY_ASSIGN(SentCases sent, read_json_cases(document.root()));
-    if (sent.cases.empty() && !sent.requests) {
+    if (sent.cases.empty() && !sent.requests && !sent.reviews) {
       return fail(Code::invalid_request,
-                  "Say which cases: `cases`, or `requests` that they are made of.", "cases");
+                  "Say which cases: `cases`, or `requests` or `reviews` that they are made of.",
+                  "cases");
     }
     return sent;
   }
@@ -102,10 +106,23 @@ Result<AddedCases> add_cases(const Context& context, const evals::Dataset& datas
   edit.put = std::move(sent.cases);
   edit.message = sent.message;
   edit.author = context.principal.key_id;
+  const auto take = [&](evals::RecordedRequests::Cases made) {
+    std::ranges::move(made.cases, std::back_inserter(edit.put));
+    std::ranges::move(made.not_captured, std::back_inserter(out.recorded.not_captured));
+    std::ranges::move(made.not_usable, std::back_inserter(out.recorded.not_usable));
+    out.recorded.more = out.recorded.more || made.more;
+  };
+  const std::string& tenant = context.principal.tenant;
   if (sent.requests) {
-    TRY_ASSIGN(out.recorded, services.recorded.cases(context.principal.tenant, *sent.requests));
-    std::ranges::move(out.recorded.cases, std::back_inserter(edit.put));
-    out.recorded.cases.clear();
+    TRY_ASSIGN(auto made, services.recorded.cases(tenant, *sent.requests));
+    take(std::move(made));
+  }
+  if (sent.reviews) {
+    TRY_ASSIGN(auto made,
+               evals::review_cases(context.deps.reviews, services.recorded, tenant, *sent.reviews));
+    take(std::move(made));
+    edit.corrects = true;
+    edit.state_too = sent.state.has_value();
   }
   for (evals::Case& one : edit.put) {
     if (sent.state) one.state = *sent.state;

@@ -12,12 +12,14 @@
 #include "codec/json_writer.h"
 #include "evals/datasets/dataset_store.h"
 #include "evals/datasets/recorded.h"
+#include "evals/reviews/review_cases.h"
 
 namespace maester::api {
 
 struct SentCases {
   std::vector<evals::Case> cases;
   std::optional<evals::RequestFilter> requests;  // further cases are made of these
+  std::optional<evals::ReviewFilter> reviews;    // and of these, with what reviewers said
   std::optional<evals::CaseState> state;         // of all of them
   std::string message;
 };
@@ -25,7 +27,7 @@ struct SentCases {
 // By its content type. Errors name the file, the line and the column.
 Result<SentCases> read_cases(std::string_view content_type, std::string_view file,
                              std::string body);
-// The members {cases, requests, state, message} of a JSON body.
+// The members {cases, requests, reviews, state, message} of a JSON body.
 Result<SentCases> read_json_cases(json::Value body);
 
 struct AddedCases {

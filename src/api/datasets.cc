@@ -33,8 +33,8 @@ Result<Answer> dataset_answer(const evals::Dataset& dataset, int status) {
 }  // namespace
 
 Task<Result<Answer>> create_dataset(Context& context) {
-  static constexpr std::array<std::string_view, 6> kKnown{"name",     "description", "cases",
-                                                          "requests", "state",       "message"};
+  static constexpr std::array<std::string_view, 7> kKnown{
+      "name", "description", "cases", "requests", "reviews", "state", "message"};
   auto reading = read_object(context, kKnown);
   CO_TRY_ASSIGN(const json::Document document, co_await std::move(reading));
   CO_TRY_ASSIGN(const std::string_view name, document.root().get("name").as_string());
@@ -44,7 +44,7 @@ Task<Result<Answer>> create_dataset(Context& context) {
   auto work = [&]() -> Result<Answer> {
     evals::DatasetStore& datasets = context.deps.evals.datasets;
     const std::string& tenant = context.principal.tenant;
-    const bool filled = !sent.cases.empty() || sent.requests;
+    const bool filled = !sent.cases.empty() || sent.requests || sent.reviews;
     TRY_ASSIGN(evals::Dataset made,
                datasets.create(tenant, name, description, context.principal.key_id));
     if (!filled) return dataset_answer(made, 201);

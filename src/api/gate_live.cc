@@ -18,9 +18,9 @@ std::string live_index(const Dependencies& deps, std::string_view tenant,
                        const evals::Guarded& guards, const std::string& object) {
   const auto opened = deps.searcher.library().find(tenant, object);
   if (!opened || !(*opened)->live) return "";
-  if (guards.kind == "chunking") return evals::chunker_of((*opened)->live->spec);
-  if (guards.kind == "adapter") return evals::embedder_of((*opened)->live->spec);
-  return std::to_string((*opened)->live->number);
+  if (guards.kind == "chunking") return knowledge::identity_of_chunking((*opened)->live->spec);
+  if (guards.kind == "adapter") return knowledge::identity_of_embedder((*opened)->live->spec);
+  return (*opened)->live->name();
 }
 
 }  // namespace

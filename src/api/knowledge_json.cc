@@ -102,7 +102,9 @@ std::optional<std::span<const std::string>> document_readers(const Context& cont
 
 knowledge::Asker asker_of(const Context& context) {
   const auto groups = context.principal.groups();
-  return {{context.principal.tenant, context.principal.key_id}, {groups.begin(), groups.end()}};
+  return {{context.principal.tenant, context.principal.key_id},
+          {groups.begin(), groups.end()},
+          context.principal.role};
 }
 
 }  // namespace maester::api

@@ -146,12 +146,13 @@ constexpr std::string_view kCollectionChange =
 constexpr std::string_view kIndexVersion =
     R"({"type":"object","additionalProperties":false,"properties":{"chunking":{"type":"object"},
 "embedding":{"type":"object"},"language":{"type":"string"},"stop_words":{"type":"boolean"},
-"flip":{"type":"boolean"}}})";
+"flip":{"type":"boolean"},"reason":{"type":"string"},"override":{"type":"object"}}})";
 constexpr std::string_view kFlip =
     R"({"type":"object","required":["version"],"additionalProperties":false,"properties":{
-"version":{"type":"string"}}})";
+"version":{"type":"string"},"reason":{"type":"string"},"override":{"type":"object"}}})";
 constexpr std::string_view kIndexRollback =
-    R"({"type":"object","additionalProperties":false,"properties":{"to_version":{"type":"string"}}})";
+    R"({"type":"object","additionalProperties":false,"properties":{"to_version":{"type":"string"},
+"reason":{"type":"string"},"override":{"type":"object"}}})";
 constexpr std::string_view kDocument =
     R"({"type":"object","required":["source_id"],"additionalProperties":false,"properties":{
 "source_id":{"type":"string"},"title":{"type":"string"},"text":{"type":"string"},
@@ -168,7 +169,7 @@ constexpr std::string_view kAnswer =
 "top_k":{"type":"integer","minimum":1,"maximum":50},"stream":{"type":"boolean"},
 "max_tokens":{"type":"integer","minimum":1},"require_citations":{"type":"boolean"},
 "filters":{"type":"object"},"user":{"type":["string","object"]},"maester":{"type":"object"},
-"temperature":{"type":"number"}}})";
+"temperature":{"type":"number"},"index_version":{"type":"string"}}})";
 constexpr std::string_view kLiveRule =
     R"({"type":"object","required":["name"],"properties":{"name":{"type":"string"},
 "where":{"type":"object"},"sample":{"type":"number"},"assertions":{"type":"array"},
@@ -188,11 +189,13 @@ constexpr std::string_view kDataset =
     R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
 "name":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"},
 "description":{"type":"string"},"cases":{"type":"array","items":{"type":"object"}},
-"requests":{"type":"object"},"state":{"enum":["approved","pending","quarantined"]},
+"requests":{"type":"object"},"reviews":{"type":"object"},
+"state":{"enum":["approved","pending","quarantined"]},
 "message":{"type":"string"}}})";
 constexpr std::string_view kCases =
     R"({"type":"object","additionalProperties":false,"properties":{
 "cases":{"type":"array","items":{"type":"object"}},"requests":{"type":"object"},
+"reviews":{"type":"object"},
 "state":{"enum":["approved","pending","quarantined"]},"message":{"type":"string"}}})";
 constexpr std::string_view kCaseChange =
     R"({"type":"object","additionalProperties":false,"properties":{"description":{"type":"string"},

@@ -186,22 +186,6 @@ Result<prompts::NewVersion> read_new_version(json::Value body, std::string_view 
   return pushed;
 }
 
-Result<prompts::By> read_by(const Context& context, json::Value body) {
-  prompts::By by{actor_of(context), context.principal.role};
-  TRY_ASSIGN(by.reason, optional_text(body.get("reason")));
-  const json::Value told = body.get("override");
-  if (told.empty()) return by;
-  static constexpr std::array<std::string_view, 1> kKnown{"reason"};
-  TRY(json::only_known(told, kKnown));
-  TRY_ASSIGN(by.override_reason, optional_text(told.get("reason")));
-  if (by.override_reason.empty())
-    return fail(Code::invalid_request,
-                "An override needs its reason: `{\"override\": {\"reason\": "
-                "\"..\"}}`.",
-                "override.reason");
-  return by;
-}
-
 Result<prompts::Expected> read_expected(json::Value body) {
   prompts::Expected expected;
   if (const json::Value version = body.get("expected_version"); version.exists()) {

@@ -31,8 +31,6 @@ inline constexpr std::array<std::string_view, 10> kPushMembers{
 // Errors name the member. `name` is the path's, "" = the body says.
 Result<prompts::NewVersion> read_new_version(json::Value body, std::string_view name);
 
-// Who asks, by what right and why: `reason` and `override` {reason} of the body.
-Result<prompts::By> read_by(const Context& context, json::Value body);
 // `expected_version` (null = not set) and `expected_revision` of the body.
 Result<prompts::Expected> read_expected(json::Value body);
 

@@ -19,7 +19,9 @@ struct Options {
   std::string name, description, state, file, form, fixtures, message, format = "table";
   std::vector<std::string> files, cases;
   FilterOptions filter;
-  bool from_requests = false, approve = false, all = false;
+  ReviewOptions reviews;
+  bool from_requests = false, from_reviews = false, approve = false, all = false;
+  bool chooses() const { return from_requests || from_reviews; }
 };
 
 std::string path_of(std::string_view name, std::string_view more = {}) {
@@ -82,13 +84,17 @@ Status add_files(CliSession& session, const Options& options) {
 }
 
 Status add_requests(CliSession& session, const Options& options) {
-  TRY_ASSIGN(const std::string filter, filter_json(options.filter));
   std::string body;
   json::Writer w(body);
-  w.begin_object().raw_field("requests", filter);
-  w.field("state", options.approve         ? "approved"
-                   : options.state.empty() ? "pending"
-                                           : options.state);
+  w.begin_object();
+  if (options.from_requests) {
+    TRY_ASSIGN(const std::string filter, filter_json(options.filter));
+    w.raw_field("requests", filter);
+  }
+  if (options.from_reviews)
+    w.raw_field("reviews", review_filter_json(options.reviews, options.filter));
+  if (options.approve || !options.state.empty())
+    w.field("state", options.approve ? "approved" : options.state);
   w.optional_field("message", options.message).end_object();
   return send(session, options, path_of(options.name, "/cases"), std::move(body),
               "application/json");
@@ -118,7 +124,7 @@ Status write_fixtures(CliSession& session, const Options& options) {
 
 Status fill(CliSession& session, const Options& options) {
   TRY(add_files(session, options));
-  if (options.from_requests) TRY(add_requests(session, options));
+  if (options.chooses()) TRY(add_requests(session, options));
   if (!options.fixtures.empty()) TRY(write_fixtures(session, options));
   return {};
 }
@@ -130,7 +136,7 @@ void create(CliSession& session, const Options& options) {
   w.optional_field("description", options.description).end_object();
   const auto made = session.request("POST", "/v1/datasets", std::move(body));
   if (!made) return session.fail(made.error().message);
-  if (options.files.empty() && !options.from_requests) {
+  if (options.files.empty() && !options.chooses()) {
     if (options.format == "json") return session.print_json(*made);
     session.out() << "Dataset " << options.name << " is made; put cases into it: maester datasets "
                   << "add " << options.name << " FILE\n";
@@ -144,8 +150,8 @@ void create(CliSession& session, const Options& options) {
 }
 
 void add(CliSession& session, const Options& options) {
-  if (options.files.empty() && !options.from_requests)
-    return session.wrong_usage("say what to add: FILE..., or --from-requests");
+  if (options.files.empty() && !options.chooses())
+    return session.wrong_usage("say what to add: FILE..., --from-requests or --from-reviews");
   session.check(fill(session, options));
 }
 
@@ -255,8 +261,11 @@ void add_dataset_commands(CLI::App& root, CliSession& session) {
     made->add_flag("--from-requests", options->from_requests,
                    "Cases of recorded requests, chosen by the options below");
     add_filter_options(*made, options->filter);
+    made->add_flag("--from-reviews", options->from_reviews,
+                   "Cases of reviewed requests; corrections are what is expected");
+    add_review_options(*made, options->reviews);
     made->add_option("--state", options->state, "approved, pending or quarantined");
-    made->add_flag("--approve", options->approve, "Approve the requests' cases at once");
+    made->add_flag("--approve", options->approve, "Approve the cases at once");
     made->add_option("--fixtures", options->fixtures, "Write the requests as fixtures, too");
     made->add_option("-m,--message", options->message, "What the new version is");
   };

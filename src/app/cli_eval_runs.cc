@@ -79,11 +79,7 @@ Result<std::string> run_body(const Options& options) {
   w.key("candidate").begin_object();
   if (!options.prompt.empty()) write_prompt(w, options.prompt);
   w.optional_field("model", options.model);
-  if (!options.knowledge.empty()) {
-    w.key("knowledge").begin_object().field("collection", options.knowledge);
-    if (options.citations) w.field("require_citations", true);
-    w.end_object();
-  }
+  if (!options.knowledge.empty()) write_collection(w, options.knowledge, options.citations);
   TRY(write_parameters(w, options.parameters));
   w.end_object();
   TRY(write_grading(w, options));
@@ -251,6 +247,14 @@ void results(CliSession& session, const Options& options) {
 
 }  // namespace
 
+void write_collection(json::Writer& w, const std::string& text, bool require_citations) {
+  const std::size_t at = text.rfind('@');
+  w.key("knowledge").begin_object().field("collection", text.substr(0, at));
+  if (at != std::string::npos) w.field("index_version", text.substr(at + 1));
+  if (require_citations) w.field("require_citations", true);
+  w.end_object();
+}
+
 void add_eval_server_commands(CLI::App& group, CliSession& session) {
   auto options = std::make_shared<Options>();
   const auto command = [&](const char* name, const char* help, auto run) {
@@ -273,7 +277,8 @@ void add_eval_server_commands(CLI::App& group, CliSession& session) {
   made->add_option("DATASET", options->dataset, "NAME or NAME@VERSION")->required();
   made->add_option("--prompt", options->prompt, "NAME, NAME@VERSION or NAME:LABEL");
   made->add_option("--model", options->model, "A model or a route");
-  made->add_option("--knowledge", options->knowledge, "Answer from this collection");
+  made->add_option("--knowledge", options->knowledge,
+                   "Answer from this collection (handbook, handbook@v2)");
   made->add_flag("--require-citations", options->citations, "An answer without is a failure");
   made->add_option("--param", options->parameters, "KEY=JSON for every request: temperature=0");
   made->add_option("--repeat", options->repeats, "Ask each case so often");

@@ -46,6 +46,37 @@ void add_filter_options(CLI::App& command, FilterOptions& options, const std::st
   command.add_option("--limit", options.limit, "At most so many, the newest (1000)");
 }
 
+void add_review_options(CLI::App& command, ReviewOptions& options) {
+  command.add_option("--label", options.label, "Reviews whose last label is this (fail)");
+  command.add_option("--reviewer", options.reviewer, "Labelled by this key; its last label counts");
+  command.add_option("--grader", options.grader,
+                     "A grader said of it: NAME, or NAME=true, NAME=false (passed or not)");
+  command.add_option("--origin", options.origin, "escalated, sampled or manual");
+  command.add_flag("--corrected", options.corrected, "With what the answer should have been");
+  command.add_flag("--agreed", options.agreed, "Where all reviewers said the same");
+}
+
+std::string review_filter_json(const ReviewOptions& options, const FilterOptions& filter) {
+  std::string out;
+  json::Writer w(out);
+  w.begin_object().optional_field("label", options.label);
+  w.optional_field("reviewer", options.reviewer).optional_field("origin", options.origin);
+  w.optional_field("prompt", filter.prompt).optional_field("model", filter.model);
+  w.optional_field("from", filter.since).optional_field("to", filter.until);
+  if (filter.limit > 0) w.field("limit", filter.limit);
+  if (options.corrected) w.field("corrected", true);
+  if (options.agreed) w.field("agreed", true);
+  if (!options.grader.empty()) {
+    const std::size_t equals = options.grader.rfind('=');
+    w.key("grader").begin_object().field("name", options.grader.substr(0, equals));
+    if (equals != std::string::npos)
+      w.raw_field("passed", value_json(options.grader.substr(equals + 1)));
+    w.end_object();
+  }
+  w.end_object();
+  return out;
+}
+
 Result<std::string> filter_json(const FilterOptions& options) {
   std::string out;
   json::Writer w(out);

@@ -15,6 +15,7 @@ constexpr std::size_t kSnippet = 160;
 
 struct Options {
   std::string text, collection, mode = "hybrid", model, format = "table", filters, version;
+  std::string reason, override_reason;
   std::int64_t top_k = 0;
   bool explain = false;
   // of collections
@@ -47,6 +48,7 @@ void search(CliSession& session, const Options& options) {
   w.begin_object().field("query", options.text).field("mode", options.mode);
   if (options.top_k > 0) w.field("top_k", options.top_k);
   if (options.explain) w.field("explain", true);
+  w.optional_field("index_version", options.version);
   if (!options.filters.empty()) {
     if (const auto given = json::Document::parse(options.filters); !given)
       return session.wrong_usage("--filters is not JSON: " + given.error().message);
@@ -73,7 +75,7 @@ void ask(CliSession& session, const Options& options) {
   json::Writer w(body);
   w.begin_object().field("question", options.text).optional_field("model", options.model);
   if (options.top_k > 0) w.field("top_k", options.top_k);
-  w.end_object();
+  w.optional_field("index_version", options.version).end_object();
   session.call(options.format, "POST", collection_path(options.collection, "/answers"), body,
                [&](json::Value answer) {
                  session.out() << answer.get("answer").string_or("") << "\n\n";
@@ -110,6 +112,12 @@ void write_spec(json::Writer& w, const Options& options) {
     w.key("embedding").begin_object().field("model", options.embedding).end_object();
   }
   w.optional_field("language", options.language);
+}
+
+void write_why(json::Writer& w, const Options& options) {
+  w.optional_field("reason", options.reason);
+  if (options.override_reason.empty()) return;
+  w.key("override").begin_object().field("reason", options.override_reason).end_object();
 }
 
 void list(CliSession& session, const Options& options) {
@@ -170,6 +178,7 @@ void build(CliSession& session, const Options& options) {
   w.begin_object();
   write_spec(w, options);
   if (options.flip) w.field("flip", true);
+  write_why(w, options);
   w.end_object();
   session.call(options.format, "POST", collection_path(options.name, "/versions"), body,
                [&](json::Value answer) {
@@ -179,20 +188,33 @@ void build(CliSession& session, const Options& options) {
 }
 
 void tell_live(CliSession& session, const Options& options, json::Value answer) {
+  if (answer.get("state").string_or("") != "live") {
+    session.out() << cell_text(answer.get("version"))
+                  << " lacks what came in since it was built; job "
+                  << cell_text(answer.get("job_id"))
+                  << " brings it in and then makes it the live one\n";
+    return;
+  }
   session.out() << options.name << " is now served by index " << cell_text(answer.get("version"))
                 << '\n';
 }
 
 void flip(CliSession& session, const Options& options) {
   std::string body;
-  json::Writer(body).begin_object().field("version", options.version).end_object();
+  json::Writer w(body);
+  w.begin_object().field("version", options.version);
+  write_why(w, options);
+  w.end_object();
   session.call(options.format, "POST", collection_path(options.name, "/flip"), body,
                [&](json::Value answer) { tell_live(session, options, answer); });
 }
 
 void rollback(CliSession& session, const Options& options) {
   std::string body;
-  json::Writer(body).begin_object().optional_field("to_version", options.version).end_object();
+  json::Writer w(body);
+  w.begin_object().optional_field("to_version", options.version);
+  write_why(w, options);
+  w.end_object();
   session.call(options.format, "POST", collection_path(options.name, "/rollback"), body,
                [&](json::Value answer) { tell_live(session, options, answer); });
 }
@@ -227,11 +249,16 @@ void add_knowledge_commands(CLI::App& root, CliSession& session) {
       ->capture_default_str();
   command->add_option("--filters", options->filters, R"(JSON, such as {"year":{"gte":2024}})");
   command->add_flag("--explain", options->explain, "Tell how the hits were found");
+  const auto versioned = [&options](CLI::App* made) {
+    made->add_option("--index-version", options->version, "Of this index, ready or live (v2)");
+  };
+  versioned(command);
   command = add(root, "ask", "Answer a question from a collection, with citations", ask);
   command->add_option("QUESTION", options->text)->required();
   command->add_option("-c,--collection", options->collection)->required();
   command->add_option("--model", options->model, "Ask this model or route");
   command->add_option("-k,--top-k", options->top_k, "How many passages it may read (8)");
+  versioned(command);
   command->footer("Example:\n  maester ask \"How long may a refund take?\" --collection handbook");
 
   CLI::App* group = root.add_subcommand("collections", "Collections and their index versions");
@@ -249,11 +276,17 @@ void add_knowledge_commands(CLI::App& root, CliSession& session) {
   named("versions", "List the index versions of one", versions);
   command = named("build", "Build an index version aside, with other settings", build);
   add_spec_options(*command, *options);
-  command->add_flag("--flip", options->flip, "Make it the live one when it is ready");
-  named("flip", "Make a ready index version the live one", flip)
-      ->add_option("VERSION", options->version)
-      ->required();
-  named("rollback", "Go back to the index version that was live before", rollback)
+  const auto moving = [&options](CLI::App* made) {
+    made->add_option("--reason", options->reason, "Why, for the gates' decisions");
+    made->add_option("--override", options->override_reason,
+                     "Why gates that refuse are passed over (admins)");
+    return made;
+  };
+  moving(command)->add_flag("--flip", options->flip, "Make it the live one when it is ready");
+  command = named("flip", "Make a ready index version the live one", flip);
+  moving(command)->add_option("VERSION", options->version)->required();
+  command->footer("Example:\n  maester collections flip handbook v2");
+  moving(named("rollback", "Go back to the index version that was live before", rollback))
       ->add_option("VERSION", options->version, "Or to this one");
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "app/cli_eval.h"
 #include "app/cli_filter.h"
 #include "app/text_table.h"
 #include "codec/json_writer.h"
@@ -59,9 +60,7 @@ Result<std::string> batch_body(const Options& options) {
   w.optional_field("prompt_version", options.prompt_version);
   w.optional_field("prompt_label", options.prompt_label);
   w.optional_field("max_cost_usd", options.ceiling);
-  if (!options.knowledge.empty()) {
-    w.key("knowledge").begin_object().field("collection", options.knowledge).end_object();
-  }
+  if (!options.knowledge.empty()) write_collection(w, options.knowledge, false);
   if (!options.assertions.empty()) {
     TRY_ASSIGN(const evals::Value list, evals::read_value_file(options.assertions));
     w.raw_field("assertions", list.json());
@@ -137,7 +136,8 @@ void add_replay_command(CLI::App& root, CliSession& session) {
   command->add_option("--model", options->model, "Ask this model instead");
   command->add_option("--prompt-version", options->prompt_version, "Use this version instead");
   command->add_option("--prompt-label", options->prompt_label, "Use this label's version (many)");
-  command->add_option("--knowledge", options->knowledge, "Answer from this collection (many)");
+  command->add_option("--knowledge", options->knowledge,
+                      "Answer from this collection (many; handbook, handbook@v2)");
   command->add_option("--assert", options->assertions, "A file with a list of assertions (many)");
   command->add_option("--max-cost", options->ceiling, "Spend at most so many USD (many)");
   command->add_option("--fixture", options->fixture,

@@ -96,8 +96,7 @@ Result<api::ConfigOutcome> ConfigAdmin::refuse(const Problems& problems, std::st
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersion from,
-                                              const access::Actor& actor,
-                                              std::string_view override_reason) {
+                                              const access::By& by) {
   const std::string source = from.source;
   auto loaded = source_.parse(text);
   if (!loaded) return refuse(loaded.error(), source);
@@ -106,21 +105,24 @@ Result<api::ConfigOutcome> ConfigAdmin::apply(std::string text, api::ConfigVersi
 
   api::ConfigVersion version;
   const auto commit = [&]() -> Status {
-    for (access::Release& one : config_releases(running_.config, loaded->config)) {
+    std::vector<access::Release> releases = config_releases(running_.config, loaded->config);
+    for (access::Release& one : releases) {
       one.rollback = source == "rollback";  // what is stored was in force
-      one.actor = actor;
+      one.actor = by.actor;
+      one.role = by.role;
       one.reason = source;
-      one.override_reason = override_reason;
-      TRY(guard_->may_release(one));
+      one.override_reason = by.override_reason;
     }
-    TRY(also_(loaded->config));
-    auto stored = version_for(loaded->config, text, std::move(from), actor);
-    if (!stored) {
-      (void)also_(running_.config);  // it was taken before, so it is taken again
-      return fail(std::move(stored.error()));
-    }
-    version = std::move(*stored);
-    return {};
+    return guard_->release(releases, [&]() -> Status {
+      TRY(also_(loaded->config));
+      auto stored = version_for(loaded->config, text, std::move(from), by.actor);
+      if (!stored) {
+        (void)also_(running_.config);  // it was taken before, so it is taken again
+        return fail(std::move(stored.error()));
+      }
+      version = std::move(*stored);
+      return {};
+    });
   };
   const auto publish = [&]() -> Status {
     TRY_ASSIGN(auto transport_for, transports_->for_config(loaded->config));
@@ -150,7 +152,7 @@ Result<api::ConfigOutcome> ConfigAdmin::reload() {
   if (!text) return refuse(text.error(), "sighup");
   api::ConfigVersion from;
   from.source = "sighup";
-  return apply(std::move(*text), std::move(from), access::Actor::program());
+  return apply(std::move(*text), std::move(from), access::By{});
 }
 
 // Somebody else was faster: what the caller means to change is not what is in force.
@@ -165,14 +167,14 @@ Status ConfigAdmin::check_expected(std::optional<std::int64_t> expected) const {
 
 Result<api::ConfigOutcome> ConfigAdmin::put(std::string_view toml,
                                             std::optional<std::int64_t> expected,
-                                            const access::Actor& actor) {
+                                            const access::By& by) {
   TRY(check_expected(expected));
   const Problems foreign = foreign_references(toml, running_.text, source_.name());
   if (!foreign.empty()) return refuse(foreign, "api");
   api::ConfigVersion from;
   from.source = "api";
-  from.actor = actor.key_id;
-  return apply(std::string(toml), std::move(from), actor);
+  from.actor = by.actor.key_id;
+  return apply(std::string(toml), std::move(from), by);
 }
 
 Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> number,
@@ -189,7 +191,7 @@ Result<api::ConfigOutcome> ConfigAdmin::rollback(std::optional<std::int64_t> num
   from.source = "rollback";
   from.actor = actor.key_id;
   from.origin = before.origin;
-  return apply(std::move(text), std::move(from), actor);
+  return apply(std::move(text), std::move(from), access::By{actor});
 }
 
 Result<api::ConfigText> ConfigAdmin::show(std::optional<std::int64_t> number) {

@@ -43,7 +43,7 @@ class ConfigAdmin final : public api::ConfigService {
   Result<api::ConfigText> show(std::optional<std::int64_t> number) override;
   Result<std::vector<api::ConfigVersion>> list(std::int64_t before, std::size_t limit) override;
   Result<api::ConfigOutcome> put(std::string_view toml, std::optional<std::int64_t> expected,
-                                 const access::Actor& actor) override;
+                                 const access::By& by) override;
   Result<api::ConfigOutcome> rollback(std::optional<std::int64_t> number,
                                       std::optional<std::int64_t> expected,
                                       const access::Actor& actor) override;
@@ -61,9 +61,7 @@ class ConfigAdmin final : public api::ConfigService {
   Result<bool> start_with_stored(std::string_view file_text, const gateway::Config& of_file);
   Result<api::ConfigVersion> version_for(const gateway::Config& config, std::string_view text,
                                          api::ConfigVersion from, const access::Actor& actor);
-  Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from,
-                                   const access::Actor& actor,
-                                   std::string_view override_reason = {});
+  Result<api::ConfigOutcome> apply(std::string text, api::ConfigVersion from, const access::By& by);
   Result<api::ConfigOutcome> refuse(const Problems& problems, std::string_view source);
 
   ConfigVersions versions_;

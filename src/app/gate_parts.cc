@@ -18,6 +18,8 @@ void attach_gates(Parts& parts) {
   };
   made.evidence = std::make_unique<evals::Evidence>(*parts.evals->runs, latest, parts.clock);
   made.gates->attach(*made.evidence);
+  made.guard = std::make_unique<ControlGuard>(*made.gates, *parts.control_pool);
+  parts.knowledge.library->guard_with(*made.guard);
   parts.config->guard_with(*made.gates);
 }
 

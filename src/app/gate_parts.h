@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/control_guard.h"
 #include "evals/gates/gates.h"
 
 namespace maester::app {
@@ -13,12 +14,13 @@ struct Parts;
 struct GateParts {
   std::unique_ptr<evals::Gates> gates;
   std::unique_ptr<evals::Evidence> evidence;
+  std::unique_ptr<ControlGuard> guard;  // for owners on other threads than control.db's
 };
 
 // REQUIRES: control.db and the audit log are open.
 Status open_gates(Parts& parts);
-// From here on gates decide, and the configuration asks them. REQUIRES: runs can be read; the
-// workers do not run yet.
+// From here on gates decide, and indexes and the configuration ask them. REQUIRES: runs can be
+// read, the knowledge engine is open; the workers do not run yet.
 void attach_gates(Parts& parts);
 
 }  // namespace maester::app

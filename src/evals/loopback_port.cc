@@ -44,6 +44,13 @@ class LoopbackPort final : public ModelPort {
     if (!found.is_chat) return Value::of(found.messages.front().content.source());
     Value out = Value::of(Value::Array{});
     for (const prompts::MessageTemplate& one : found.messages) {
+      if (!one.placeholder.empty()) {
+        // Nobody has messages to put there; without them it would be another prompt.
+        return fail(Code::unprocessable,
+                    "The prompt `" + name + "` (" + found.version + ") has a placeholder, `" +
+                        one.placeholder +
+                        "`: a prompt that graders render has texts only. Push a version without.");
+      }
       Value message = Value::object();
       message.set("role", Value::of(one.role));
       message.set("content", Value::of(one.content.source()));

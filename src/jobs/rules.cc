@@ -26,6 +26,7 @@ bool is_permanent(Code code) {
     case Code::forbidden:
     case Code::unauthenticated:
     case Code::conflict:
+    case Code::gate_refused:
       return true;
     default:
       return false;

@@ -27,7 +27,7 @@ std::string spec_json(const IndexSpec& spec) {
 }
 
 jobs::NewJob build_job(const Collection& collection, std::int64_t version, std::string_view key_id,
-                       bool flip) {
+                       const access::By* flip) {
   const std::string name = "v" + std::to_string(version);
   jobs::NewJob job{.tenant = collection.tenant,
                    .kind = "build_index",
@@ -36,13 +36,14 @@ jobs::NewJob build_job(const Collection& collection, std::int64_t version, std::
                    .unique_key = "build:" + collection.id + ":" + name,
                    .priority = jobs::Priority::low,
                    .not_before = {}};
-  json::Writer(job.payload)
-      .begin_object()
-      .field("collection", collection.name)
-      .field("version", version)
-      .field("key_id", key_id)
-      .field("flip", flip)
-      .end_object();
+  json::Writer w(job.payload);
+  w.begin_object().field("collection", collection.name).field("version", version);
+  w.field("key_id", key_id).field("flip", flip != nullptr);
+  if (flip != nullptr) {
+    w.field("role", to_string(flip->role)).optional_field("reason", flip->reason);
+    w.optional_field("override", flip->override_reason);
+  }
+  w.end_object();
   return job;
 }
 
@@ -190,7 +191,7 @@ Result<IndexVersion> Catalog::version(const Collection& collection, std::int64_t
 }
 
 Result<std::string> Catalog::queue_catch_up(const Collection& collection, std::int64_t version,
-                                            std::string_view key_id, bool flip) {
+                                            std::string_view key_id, const access::By* flip) {
   std::string id;
   {
     const auto db = work_.use();
@@ -206,7 +207,7 @@ Result<std::string> Catalog::queue_catch_up(const Collection& collection, std::i
 }
 
 Result<IndexVersion> Catalog::add_version(const Collection& collection, const IndexSpec& spec,
-                                          std::string_view key_id, bool flip) {
+                                          std::string_view key_id, const access::By* flip) {
   IndexVersion made;
   made.spec = spec;
   made.created_at = clock_.wall();
@@ -231,6 +232,21 @@ Result<IndexVersion> Catalog::add_version(const Collection& collection, const In
   }));
   queue_.wake();
   return made;
+}
+
+Result<std::vector<std::string>> Catalog::parsers(const Collection& collection) {
+  const auto db = work_.use();
+  TRY_ASSIGN(auto select,
+             db->prepare("SELECT DISTINCT json_extract(report, '$.parser') FROM documents WHERE "
+                         "tenant = ?1 AND collection = ?2 AND state = 'ready' AND report <> '' "
+                         "ORDER BY 1"));
+  select.bind(1, collection.tenant).bind(2, collection.id);
+  std::vector<std::string> out;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) return out;
+    if (std::string parser(select.text(0)); !parser.empty()) out.push_back(std::move(parser));
+  }
 }
 
 Status Catalog::advance(const Collection& collection, std::int64_t version, std::int64_t change) {

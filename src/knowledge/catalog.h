@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/release_guard.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
@@ -92,12 +93,15 @@ class Catalog {
   // ---- index versions
   Result<std::vector<IndexVersion>> versions(const Collection& collection);  // oldest first
   Result<IndexVersion> version(const Collection& collection, std::int64_t number);
-  // A version to be built aside, and the job that does.
+  // A version to be built aside, and the job that does. `flip`: who has it go live then, null =
+  // nobody.
   Result<IndexVersion> add_version(const Collection& collection, const IndexSpec& spec,
-                                   std::string_view key_id, bool flip);
-  // The job that catches a version up with what changed while another was live.
+                                   std::string_view key_id, const access::By* flip);
+  // The job that catches a version up with what changed while another was live; its id.
   Result<std::string> queue_catch_up(const Collection& collection, std::int64_t version,
-                                     std::string_view key_id, bool flip);  // its id
+                                     std::string_view key_id, const access::By* flip);
+  // What read the documents that are ready, each once, in order.
+  Result<std::vector<std::string>> parsers(const Collection& collection);
   // Documents that changed after `change`, in the order of their changes.
   Result<std::vector<Document>> changed_after(const Collection& collection, std::int64_t change,
                                               std::size_t limit);

@@ -86,6 +86,7 @@ runtime::Task<Result<gateway::EvidencePtr>> EvidenceFinder::find(gateway::Eviden
   request.query = ask.question;
   request.top_k = ask.top_k;
   request.neighbours = static_cast<std::size_t>(settings.neighbours);
+  request.version = ask.index_version;
   if (!ask.filters.empty()) {
     CO_TRY_ASSIGN(const json::Document filters, json::Document::parse(ask.filters));
     CO_TRY_ASSIGN(request.filters, read_filters(filters.root()));
@@ -93,24 +94,24 @@ runtime::Task<Result<gateway::EvidencePtr>> EvidenceFinder::find(gateway::Eviden
   const auto groups = principal.groups();
   auto searching = searcher_.search(
       opened, std::move(request),
-      {{principal.tenant, principal.key_id}, {groups.begin(), groups.end()}}, stop);
+      {{principal.tenant, principal.key_id}, {groups.begin(), groups.end()}, principal.role}, stop);
   CO_TRY_ASSIGN(const SearchAnswer answer, co_await std::move(searching));
   auto evidence = std::make_shared<gateway::Evidence>();
   evidence->collection = opened->collection.name;
   evidence->index_version = answer.index_version;
   evidence->chunker = ingest::kChunkerVersion;
-  if (const auto embedder = searcher_.library().embedder(opened->live->spec.embedding,
-                                                         {principal.tenant, principal.key_id});
+  const IndexSpec& spec = answer.version->spec;
+  if (const auto embedder =
+          searcher_.library().embedder(spec.embedding, {principal.tenant, principal.key_id});
       embedder && *embedder != nullptr) {
     evidence->embedder = (*embedder)->version();
   }
-  evidence->language = opened->live->spec.analysis.language;
+  evidence->language = spec.analysis.language;
   evidence->token_budget = settings.evidence_tokens;
   evidence->degraded = answer.degraded;
   evidence->on_ungrounded = weak(settings.on_ungrounded);
   evidence->on_partial = weak(settings.on_partial);
-  const retrieval::AnalysisSettings& analysis = opened->live->spec.analysis;
-  evidence->missing = !bears_on(ask.question, answer.found, analysis, settings.min_similarity);
+  evidence->missing = !bears_on(ask.question, answer.found, spec.analysis, settings.min_similarity);
   if (!evidence->missing) {
     for (const retrieval::Hit& hit : answer.found.hits) {
       gateway::Passage passage = passage_of(hit);

@@ -343,8 +343,14 @@ Result<std::string> BuildJob::run(jobs::Run& run) {
   if (number != opened->live->number)
     TRY(library_.catalog().set_state(opened->collection, number, VersionState::ready));
   if (payload.root().get("flip").bool_or(false)) {
+    access::By by;
+    by.actor = {job.tenant, payer.key_id, "job " + job.id};
+    by.role =
+        access::parse_role(payload.root().get("role").string_or("")).value_or(access::Role::viewer);
+    by.reason = payload.root().get("reason").string_or("");
+    by.override_reason = payload.root().get("override").string_or("");
     for (;;) {  // until nothing came in between
-      const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward);
+      const auto live = library_.flip(job.tenant, name, number, Library::Flip::forward, by);
       if (live) break;
       if (live.error().code != Code::version_conflict) return fail(live.error());
       TRY(catch_up(library_, run, *opened, *version, payer));

@@ -9,10 +9,6 @@ namespace maester::knowledge {
 
 namespace {
 
-std::unexpected<Error> unknown(std::string_view name) {
-  return fail(Code::not_found, "There is no collection `" + std::string(name) + "`.", "collection");
-}
-
 bool stop_asked(void* flag) {
   return static_cast<std::atomic<bool>*>(flag)->load(std::memory_order_relaxed);
 }
@@ -234,58 +230,6 @@ Status Library::commit_aside(const Opened& opened, OpenVersion& version, std::sp
   }
   if (!added.empty() || !removed.empty()) TRY(version.index->commit(added, removed));
   return catalog_.advance(opened.collection, version.number, change);
-}
-
-Result<OpenVersionPtr> Library::version(const Opened& opened, std::int64_t number) {
-  TRY_ASSIGN(const auto at, place(opened.collection.tenant, opened.collection.name));
-  TRY_ASSIGN(const IndexVersion row, catalog_.version(opened.collection, number));
-  const std::lock_guard writing(at->writes);
-  if (at->dropped) return unknown(opened.collection.name);
-  return open_version(*at, row);
-}
-
-Result<IndexVersion> Library::flip(std::string_view tenant, std::string_view name,
-                                   std::int64_t number, Flip how) {
-  TRY_ASSIGN(const auto at, place(tenant, name));
-  const std::lock_guard writing(at->writes);
-  if (at->dropped) return unknown(name);
-  Opened changed = *at->opened;
-  if (number == 0) {
-    TRY_ASSIGN(const IndexVersion live, catalog_.version(changed.collection, changed.live->number));
-    if (live.previous == 0)
-      return fail(Code::conflict, "Nothing was live before " + live.name() + ".", "version");
-    number = live.previous;
-  }
-  TRY_ASSIGN(const IndexVersion row, catalog_.version(changed.collection, number));
-  TRY_ASSIGN(const OpenVersionPtr target, open_version(*at, row));
-  if (how == Flip::forward && row.state == VersionState::ready) {
-    TRY_ASSIGN(const auto missing, catalog_.changed_after(changed.collection, row.change, 1));
-    if (!missing.empty()) {
-      return fail(Code::version_conflict,
-                  "Index version " + row.name() + " lacks what changed since it was built.",
-                  "version");
-    }
-  }
-  TRY_ASSIGN(const IndexVersion flipped,
-             catalog_.flip(changed.collection, number, how == Flip::back));
-  changed.collection.live = number;
-  changed.live = target;
-  changed.rebuilding = false;  // only a whole one can go live
-  publish(*at, std::move(changed));
-  return flipped;
-}
-
-Status Library::drop_version(const Opened& opened, std::int64_t number) {
-  TRY_ASSIGN(const auto at, place(opened.collection.tenant, opened.collection.name));
-  const std::lock_guard writing(at->writes);
-  if (at->dropped) return unknown(opened.collection.name);
-  TRY_ASSIGN(const IndexVersion row, catalog_.version(opened.collection, number));
-  // By the pointer, not by the row's state: one that is being made anew is live, too.
-  if (number == at->opened->live->number)
-    return fail(Code::conflict, "Index version " + row.name() + " is live.", "version");
-  TRY(catalog_.drop_version(opened.collection, number));
-  at->versions.erase(number);
-  return remove_files(directory_of(opened.collection, number));
 }
 
 Result<std::shared_ptr<const retrieval::Embedder>> Library::embedder(

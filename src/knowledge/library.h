@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/release_guard.h"
 #include "access/tenant_rows.h"
 #include "base/result.h"
 #include "knowledge/catalog.h"
@@ -91,12 +92,19 @@ class Library final : public access::TenantRows {
                       std::int64_t change);
 
   Result<OpenVersionPtr> version(const Opened& opened, std::int64_t number);
+  // One that may be asked: live or ready. Code::not_found, conflict for one that is not ready.
+  Result<OpenVersionPtr> askable(const Opened& opened, std::int64_t number);
   // One pointer, at once for every new request. Forward: Code::version_conflict while the version
   // lacks changes of the collection (catch it up first). Back: at once, what it lacks comes in
   // behind; 0 = what was live before.
+  // Code::gate_refused when the guard does not let it through.
   enum class Flip : std::uint8_t { forward, back };
   Result<IndexVersion> flip(std::string_view tenant, std::string_view name, std::int64_t number,
-                            Flip how);
+                            Flip how, const access::By& by);
+  // What a run of this version is of, and what a release of it names (access/release_guard.h).
+  Result<std::string> parsers(const Opened& opened);
+  // Who is asked before a version goes live; nobody without. REQUIRES: before the first flip.
+  void guard_with(access::ReleaseGuard& guard) { guard_ = &guard; }
   Status drop_version(const Opened& opened, std::int64_t number);
   // A version that was being made anew is whole. Nothing happens to others.
   Status rebuilt(std::string_view tenant, std::string_view name, std::int64_t number);
@@ -127,6 +135,8 @@ class Library final : public access::TenantRows {
   Status remove_files(const std::string& directory);
 
   LibrarySettings settings_;
+  access::AllowAll open_;
+  access::ReleaseGuard* guard_ = &open_;
   Catalog& catalog_;
   store::FileSystem& files_;
   const gateway::Pipeline& pipeline_;

@@ -69,7 +69,7 @@ Result<OpenVersionPtr> Library::begin_anew(Place& place, const IndexVersion& ver
   TRY(remove_files(aside));
   TRY(files_.rename(directory, aside));
   TRY(catalog_.begin_anew(collection, version.number));
-  TRY(catalog_.queue_catch_up(collection, version.number, {}, false));
+  TRY(catalog_.queue_catch_up(collection, version.number, {}, nullptr));
   return open_version(place, version);
 }
 

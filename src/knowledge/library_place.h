@@ -15,4 +15,9 @@ struct Library::Place {
   bool dropped = false;                             // guarded by `writes`
 };
 
+// What every name that the tenant has no collection of is told.
+inline std::unexpected<Error> unknown(std::string_view name) {
+  return fail(Code::not_found, "There is no collection `" + std::string(name) + "`.", "collection");
+}
+
 }  // namespace maester::knowledge

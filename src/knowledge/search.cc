@@ -162,19 +162,24 @@ runtime::Task<Status> Searcher::rerank(const Opened& opened, const SearchRequest
 
 runtime::Task<Result<SearchAnswer>> Searcher::run(OpenedPtr opened, SearchRequest request,
                                                   Asker asker, runtime::StopToken stop) const {
-  if (opened->rebuilding) {
+  SearchAnswer answer;
+  OpenVersionPtr version = opened->live;
+  if (request.version > 0 && request.version != version->number) {
+    if (asker.role < access::Role::member) {
+      co_return fail(Code::forbidden,
+                     "Asking an index version that is not live takes a key of role `member`.",
+                     "index_version");
+    }
+    auto opening = [&] { return library_.askable(*opened, request.version); };
+    auto running = pool_.run(opening);
+    CO_TRY_ASSIGN(version, co_await std::move(running));
+  } else if (opened->rebuilding) {
     co_return fail(Code::overloaded,
                    "The index of this collection was damaged and is being made anew from its "
                    "documents; try again shortly.",
                    "collection");
   }
-  SearchAnswer answer;
-  OpenVersionPtr version = opened->live;
-  if (request.version > 0 && request.version != version->number) {
-    auto opening = [&] { return library_.version(*opened, request.version); };
-    auto running = pool_.run(opening);
-    CO_TRY_ASSIGN(version, co_await std::move(running));
-  }
+  answer.version = version;
   Cursor cursor{.version = version->number,
                 .sequence = 0,
                 .skip = 0,

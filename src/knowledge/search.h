@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "codec/json.h"
+#include "gateway/evidence/evidence.h"
 #include "knowledge/library.h"
 #include "obs/metrics.h"
 #include "retrieval/index.h"
@@ -29,8 +30,6 @@ struct SearchRequest {
 // Members query, top_k, mode, filters, explain, cursor, index_version. Code::invalid_request names
 // the field.
 Result<SearchRequest> read_search_request(json::Value body);
-// "v3", 3 or "3".
-Result<std::int64_t> read_index_version(json::Value value);
 // `filters`: {field: value | {in|gte|lte|ne: ..}}.
 Result<std::vector<retrieval::Condition>> read_filters(json::Value filters);
 
@@ -38,12 +37,14 @@ Result<std::vector<retrieval::Condition>> read_filters(json::Value filters);
 struct Asker {
   Payer payer;
   std::vector<std::string> groups;
+  access::Role role = access::Role::viewer;  // a version that is not live takes a member
 };
 
 struct SearchAnswer {
+  OpenVersionPtr version;           // that was asked
   retrieval::SnapshotPtr snapshot;  // keeps the hits' texts
   retrieval::Found found;
-  std::string index_version, embedder;
+  std::string index_version;
   std::string next_cursor;
   std::vector<std::string> degraded;  // "embedding", "rerank": what was to be done and was not
   bool reranked = false;
@@ -59,6 +60,7 @@ class Searcher {
 
   // Suspends; the work runs in the pool, a model's vectors and reranking are asked for on the
   // core. When the model of the vectors does not answer, a hybrid search is lexical and says so.
+  // Errors of Library::askable(), and forbidden for a version that is not live without the role.
   runtime::Task<Result<SearchAnswer>> search(OpenedPtr opened, SearchRequest request, Asker asker,
                                              runtime::StopToken stop) const;
 

@@ -1,6 +1,5 @@
 // Reading a search.
 #include <array>
-#include <charconv>
 
 #include "codec/json_object.h"
 #include "knowledge/search.h"
@@ -57,19 +56,6 @@ Result<Condition> read_condition(std::string_view field, json::Value op) {
 
 }  // namespace
 
-Result<std::int64_t> read_index_version(json::Value value) {
-  if (value.is_number()) return value.as_int();
-  TRY_ASSIGN(std::string_view text, value.as_string());
-  if (text.starts_with('v')) text.remove_prefix(1);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1) {
-    return fail(Code::invalid_request,
-                "`" + value.path() + "` must be an index version such as v2.", value.path());
-  }
-  return number;
-}
-
 Result<std::vector<Condition>> read_filters(json::Value filters) {
   std::vector<Condition> out;
   if (filters.empty()) return out;
@@ -124,7 +110,7 @@ Result<SearchRequest> read_search_request(json::Value body) {
     TRY_ASSIGN(out.explain, explain.as_bool());
   }
   if (const json::Value version = body.get("index_version"); !version.empty()) {
-    TRY_ASSIGN(out.version, read_index_version(version));
+    TRY_ASSIGN(out.version, gateway::read_index_version(version));
   }
   if (const json::Value cursor = body.get("cursor"); !cursor.empty()) {
     TRY_ASSIGN(const std::string_view text, cursor.as_string());

@@ -212,4 +212,27 @@ void write_search(json::Writer& w, const SearchSettings& search) {
   w.field("on_partial", to_string(search.on_partial)).end_object();
 }
 
+std::string identity_of_chunking(const IndexSpec& spec) {
+  return std::string(ingest::kChunkerVersion) + " " +
+         std::string(word_of(spec.chunking.unit, kUnits)) + " " +
+         std::to_string(spec.chunking.size) + "/" + std::to_string(spec.chunking.overlap);
+}
+
+std::string identity_of_embedder(const IndexSpec& spec) {
+  const EmbeddingSettings& embedding = spec.embedding;
+  switch (embedding.kind) {
+    case Kind::none:
+      return "none";
+    case Kind::local_hash:
+      return "local-hash-1";
+    case Kind::static_table:
+      return "static " + embedding.path;
+    case Kind::model:
+      break;
+  }
+  const std::int64_t size = embedding.dimensions > 0 ? embedding.dimensions : embedding.vector_size;
+  return "model " + (embedding.provider.empty() ? "" : embedding.provider + "/") + embedding.model +
+         " " + std::to_string(size);
+}
+
 }  // namespace maester::knowledge

@@ -56,4 +56,9 @@ void write_search(json::Writer& w, const SearchSettings& search);
 
 std::string_view to_string(OnWeak what);  // "return", "refuse", ...
 
+// What release gates and evaluation runs name them by: "chunk-1 words 400/80", "local-hash-1",
+// "static minilm", "model openai/text-embedding-3-small 512".
+std::string identity_of_chunking(const IndexSpec& spec);
+std::string identity_of_embedder(const IndexSpec& spec);
+
 }  // namespace maester::knowledge

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "access/audit.h"
 #include "access/principal.h"
+#include "access/release_guard.h"
 #include "base/clock.h"
 #include "base/result.h"
 
@@ -34,12 +34,7 @@ struct Approval {
 
 // Who makes a change, with what right, and why. `override_reason`: an admin lets it through though
 // a gate or an approval is missing; "" = no.
-struct By {
-  access::Actor actor = access::Actor::program();
-  access::Role role = access::Role::admin;
-  std::string reason = {};
-  std::string override_reason = {};
-};
+using access::By;
 
 // What holds of a label: the strictest of what was said of it for this prompt and for every one.
 struct Protected {

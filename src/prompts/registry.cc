@@ -104,7 +104,19 @@ void Registry::publish(std::string_view tenant, std::string_view name, EntryPtr 
 Result<Chosen> Registry::choose(std::string_view tenant, std::string_view name,
                                 const Selector& selector, std::string_view sticky_key) const {
   TRY_ASSIGN(const EntryPtr entry, must_find(tenant, name));
-  return entry->choose(tenant, selector, sticky_key);
+  TRY_ASSIGN(Chosen chosen, entry->choose(tenant, selector, sticky_key));
+  const bool fell_back =
+      selector.version.empty() && selector.label.empty() && chosen.label == "latest";
+  if (!fell_back) return chosen;
+  // The latest version in the place of a label that nothing was let into yet.
+  const std::string gate = guard_.holding(tenant, "prompt_label", name, "production");
+  if (gate.empty()) return chosen;
+  return fail(Code::gate_refused,
+              "Gate `" + gate + "` guards label `production` of prompt `" + std::string(name) +
+                  "`, which is not set: without a version or label nothing is served. Evaluate "
+                  "a version, then set the label: `maester prompts label " +
+                  std::string(name) + " production VERSION`.",
+              gate);
 }
 
 Result<VersionPtr> Registry::resolve(std::string_view tenant, std::string_view name,

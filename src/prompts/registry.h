@@ -35,8 +35,9 @@ class Database;
 
 namespace maester::prompts {
 
-// Which version is meant. Both empty: the label `production` if it is set, else the latest. The
-// label `latest` always stands for the last version in natural order and cannot be set.
+// Which version is meant. Both empty: the label `production` if it is set; else the latest, unless
+// a gate holds that label. The label `latest` always stands for the last version in natural order
+// and cannot be set.
 struct Selector {
   std::string version, label;
 };
@@ -86,8 +87,8 @@ class Registry final : public access::TenantObjects {
                                                 access::ReleaseGuard& guard = allow_all());
   ~Registry() override;
 
-  // Code::not_found, naming what there is. Of a split the version that `sticky_key` stands for
-  // (target.h), the heaviest for "".
+  // Code::not_found, naming what there is; gate_refused, see Selector. Of a split the version that
+  // `sticky_key` stands for (target.h), the heaviest for "".
   Result<Chosen> choose(std::string_view tenant, std::string_view name, const Selector& selector,
                         std::string_view sticky_key) const;
   Result<VersionPtr> resolve(std::string_view tenant, std::string_view name,

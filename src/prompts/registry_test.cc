@@ -234,5 +234,36 @@ TEST_F(RegistryTest, RendersTheDevelopmentPromptsToTheDocumentedHashes) {
       "06c08f6125a189abf90b44c9a63a5bc0f5307f06319363a922a476b38776b8c6");
 }
 
+TEST_F(RegistryTest, ALabelThatAGateHoldsAndNobodySetServesNothing) {
+  class Holding final : public access::ReleaseGuard {
+   public:
+    Status may_release(const access::Release&) override { return {}; }
+    std::string holding(std::string_view tenant, std::string_view kind, std::string_view object,
+                        std::string_view slot) const override {
+      const bool held = tenant == "default" && kind == "prompt_label" && object == "greet" &&
+                        slot == "production";
+      return held ? "greet-gate" : "";
+    }
+  } guard;
+  reopen(guard);
+  push(text("hello"));
+  push(text("hello"), "acme");
+  NewVersion other = text("hello");
+  other.name = "other";
+  push(other);
+  const auto refused = registry_->resolve("default", "greet", {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::gate_refused);
+  EXPECT_NE(refused.error().message.find("greet-gate"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("maester prompts label greet production"),
+            std::string::npos);
+  EXPECT_EQ(resolve({"v1", ""}), "v1") << "a version that is named is served";
+  EXPECT_EQ(resolve({"", "latest"}), "v1");
+  EXPECT_EQ(resolve({}, "acme"), "v1") << "it is another tenant's gate";
+  EXPECT_TRUE(registry_->resolve("default", "other", {}));
+  ASSERT_TRUE(registry_->set_label("default", "greet", "production", {{"v1", 1}}));
+  EXPECT_EQ(resolve({}), "v1");
+}
+
 }  // namespace
 }  // namespace maester::prompts

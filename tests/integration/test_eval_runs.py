@@ -163,7 +163,8 @@ def test_rescoring_asks_no_model(admin, provider):
     assert strict["summary"]["passed"] == 1 and strict["summary"]["failed"] == 4 and strict["name"] == "stricter"
     first, second = ({one["case_id"]: one for one in results(admin, r["id"])} for r in (run, strict))
     assert all(first[case]["request_id"] == second[case]["request_id"] and first[case]["output"] == second[case]["output"] for case in first)
-    assert strict["candidate"] == run["candidate"]
+    own = {r["candidate"].pop("grading") for r in (run, strict)}
+    assert strict["candidate"] == run["candidate"] and len(own) == 2, "the same but for what it was graded by"
 
 
 def test_cancelled_is_final_and_too_fast_is_waited_out(admin, server, provider):

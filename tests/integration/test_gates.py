@@ -72,7 +72,7 @@ def test_a_gate_is_made_shown_listed_and_deleted(admin, member):
 
 @pytest.mark.parametrize("change, param", [
     ({"rules": {"min_pas_rate": 1}}, "rules.min_pas_rate"), ({"rules": {}}, "rules"), ({"rules": {"no_regression": True}}, "baseline"),
-    ({"guards": {"kind": "prompt"}}, "guards.kind"), ({"guards": {"kind": "parser"}}, "guards.kind"), ({"baseline": "live"}, "baseline"), ({"dataset": "d@0"}, "dataset"),
+    ({"guards": {"kind": "prompt"}}, "guards.kind"), ({"guards": {"kind": "parsers"}}, "guards.kind"), ({"baseline": "live"}, "baseline"), ({"dataset": "d@0"}, "dataset"),
     ({"name": "a b"}, "name"), ({"with": {"colour": "red"}}, "with.colour"), ({"color": 1}, "color")])
 def test_a_gate_that_is_not_sound_is_refused_by_its_member(admin, change, param):
     body = {"name": "unsound", "guards": {"kind": "policy"}, "dataset": "d", "rules": {"min_pass_rate": 1}, **change}
@@ -150,10 +150,56 @@ def test_the_configuration_is_held_by_put_sighup_and_not_by_rollback(admin, serv
     assert decisions(admin, "model-m")[-1]["actor"] and decisions(admin, "model-m")[-1]["from"] != decisions(admin, "model-m")[-1]["to"]
 
 
-@pytest.mark.parametrize("kind", ["index_version", "chunking", "adapter"])
-def test_a_gate_that_would_hold_nothing_is_refused(admin, kind):
-    answer = admin.call("POST", "/v1/gates", {"name": "nothing", "guards": {"kind": kind}, "dataset": "d", "rules": {"min_pass_rate": 1}})
-    assert answer.status == 422 and answer.json()["param"] == "guards.kind", answer.body
+def test_a_change_of_the_configuration_may_be_overridden_with_a_reason(admin, server):
+    gate(admin, "model-n", {"kind": "model", "object": "n"})
+    gate(admin, "again-n", {"kind": "model", "object": "n"})
+    text = server.config_path.read_text()
+    changed = text.replace('name = "n"\n', 'name = "n"\nmax_output_tokens = 78\n', 1)
+
+    def put(body, **headers):
+        return admin.call("PUT", "/v1/config", body.encode(), {"content-type": "application/toml", **headers})
+
+    def overrides():
+        return [row for row in admin.json("GET", "/v1/audit?limit=200")["data"] if row["action"] == "gate.override" and "model n" in row["object"]]
+
+    assert "-n" in refused(put(changed), "n")
+    refused(put(changed, **{"x-maester-override-reason": "ok"}), "reason")
+    assert overrides() == []
+    before = admin.json("GET", "/v1/config")["version"]
+    why = "incident 4711: answers are cut short"
+    answer = put(changed, **{"x-maester-override-reason": why})
+    assert answer.status == 200 and answer.json()["version"] == before + 1, answer.body
+    assert len(overrides()) == 2, "one for each gate that was passed over"
+    for name in ("model-n", "again-n"):
+        newest = decisions(admin, name)[0]
+        assert (newest["outcome"], newest["reason"], newest["role"]) == ("overridden", why, "admin")
+    back = admin.call("POST", "/v1/config/rollback", {})
+    assert back.status == 200, back.body
+
+
+def test_a_label_that_a_gate_holds_and_nobody_set_serves_nothing(admin, member):
+    admin.json("POST", "/v1/prompts", {"name": "unset", "template": "1 {x}"}, 201)
+
+    def ask(**which):
+        return member.chat("m", "and then?", maester={"prompt": {"name": "unset", "variables": {"x": "a"}, **which}})
+
+    assert ask().status == 200 and member.call("GET", "/v1/prompts/unset").status == 200, "without a gate the latest is served"
+    gate(admin, "unset", {"kind": "prompt_label", "object": "unset", "slot": "production"})
+    answer = ask()
+    assert answer.status == 409, answer.body
+    said = answer.json()["error"]
+    assert said["code"] == "gate_refused" and "`unset`" in said["message"] and "maester prompts label unset production" in said["message"], said
+    fetched = member.call("GET", "/v1/prompts/unset")
+    assert fetched.status == 409 and fetched.json()["code"] == "gate_refused", fetched.body
+    seed = member.call("POST", "/v1/prompted_completion", {"prompt_name": "unset", "variables": {"x": "a"}, "model": "m"})
+    assert seed.status == 409, seed.body
+    assert ask(fallback="Else {x}").status == 409, "a fallback is for what is not there"
+    assert ask(version="v1").status == 200 and ask(label="latest").status == 200, "who names a version takes it"
+    assert member.call("GET", "/v1/prompts/unset/versions").status == 200
+    refused(label(member, "unset", "v1"), "unset")
+    assert label(admin, "unset", "v1", override={"reason": "incident 4711: nothing is served"}).status == 200
+    assert ask().status == 200
+    admin.json("DELETE", "/v1/gates/unset")
 
 
 def test_a_check_needs_a_candidate_or_a_run(admin):

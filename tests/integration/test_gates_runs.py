@@ -7,7 +7,7 @@ import threading
 import pytest
 from support import configs
 from support.access import admin_of
-from support.evals import evaluate
+from support.evals import evaluate, wait_for_run
 from support.programs import Maester, maester_binary
 
 
@@ -98,6 +98,42 @@ def test_a_new_case_makes_a_new_run_necessary(admin):
     assert admin.call("POST", "/v1/prompts/fresh/rollback", {"label": "production"}).status == 200
     assert admin.call("DELETE", f"/v1/evals/runs/{again['id']}").status == 200
     assert label(admin, "fresh", "v2").status == 409, "its run is gone"
+
+
+def test_a_run_that_graded_by_milder_rules_does_not_open_the_gate(admin):
+    prompt(admin, "milder", ["good {x}", "bad {x}", "worse {x}"])
+    admin.json("POST", "/v1/datasets", {"name": "milder", "cases": cases(4)}, 201)
+    guards = {"kind": "prompt_label", "object": "milder", "slot": "production"}
+    admin.json("POST", "/v1/gates", {"name": "milder", "guards": guards, "dataset": "milder", "rules": {"min_pass_rate": 1}}, 201)
+
+    def mild(version, **fields):
+        return evaluate(admin, "milder", candidate={"prompt": {"name": "milder", "version": version}, "model": "m"}, **fields)
+
+    by_own = mild("v2", assertions=[{"type": "contains", "value": "a"}])
+    assert by_own["summary"]["passed"] == 4 and by_own["candidate"]["grading"], "an assertion of the run's takes the place of what is expected"
+    by_threshold = mild("v2", threshold=0)
+    assert by_threshold["candidate"]["grading"] != by_own["candidate"]["grading"]
+    answer = label(admin, "milder", "v2")
+    assert answer.status == 409 and f"grading={by_threshold['candidate']['grading']}" in answer.json()["detail"], answer.body
+    for ran in (by_own, by_threshold):
+        verdict = admin.json("POST", "/v1/gates/milder/check", {"run": ran["id"]})
+        assert verdict["passed"] is False and "grading" in verdict["reason"]
+    assert "grading" not in mild("v2")["candidate"]
+    assert "min_pass_rate" in label(admin, "milder", "v2").json()["detail"]
+    # What a rescore graded by is told as well.
+    strict = mild("v3")
+    again = admin.json("POST", f"/v1/evals/runs/{strict['id']}/rescore", {"assertions": [{"type": "contains", "value": "worse"}]}, 202)
+    again = wait_for_run(admin, again["id"], "succeeded")
+    assert again["summary"]["passed"] == 4 and again["candidate"]["grading"], again
+    assert label(admin, "milder", "v3").status == 409
+    back = admin.json("POST", f"/v1/evals/runs/{again['id']}/rescore", {"assertions": []}, 202)
+    assert "grading" not in wait_for_run(admin, back["id"], "succeeded")["candidate"]
+    # A gate that names the milder rules takes them, and these only.
+    admin.json("DELETE", "/v1/gates/milder")
+    admin.json("POST", "/v1/gates", {"name": "milder", "guards": guards, "dataset": "milder", "rules": {"min_pass_rate": 1},
+                                     "with": {"grading": by_own["candidate"]["grading"]}}, 201)
+    assert label(admin, "milder", "v3").status == 409
+    assert label(admin, "milder", "v2").status == 200
 
 
 def test_a_model_is_run_beside_and_then_put_in_the_place(admin, server, greet):

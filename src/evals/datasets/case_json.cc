@@ -25,10 +25,11 @@ constexpr std::array<Body, 7> kMembers{{{"vars", &Case::vars, json::Kind::object
                                         {"metadata", &Case::metadata, json::Kind::object}}};
 
 using SourceText = std::string CaseSource::*;
-constexpr std::array<std::pair<std::string_view, SourceText>, 5> kSource{
+constexpr std::array<std::pair<std::string_view, SourceText>, 6> kSource{
     {{"request_id", &CaseSource::request_id},
      {"run", &CaseSource::run},
      {"feedback", &CaseSource::feedback},
+     {"review", &CaseSource::review},
      {"file", &CaseSource::file},
      {"group", &CaseSource::group}}};
 
@@ -55,8 +56,8 @@ Status read_bodies(json::Value value, Case& out) {
 
 Status read_given_source(json::Value source, CaseSource& out) {
   if (source.empty()) return {};
-  static constexpr std::array<std::string_view, 5> kKnown{"request_id", "run", "feedback", "file",
-                                                          "group"};
+  static constexpr std::array<std::string_view, 6> kKnown{"request_id", "run",  "feedback",
+                                                          "review",     "file", "group"};
   TRY(json::only_known(source, kKnown));
   for (const auto& [name, text] : kSource) TRY(json::read_text(source.get(name), 512, out.*text));
   return {};

@@ -27,6 +27,7 @@ struct CaseSource {
   std::string request_id;  // a recorded request
   std::string run;         // a run's result
   std::string feedback;    // id of the feedback that chose it
+  std::string review;      // id of the review whose label it has
   std::string file;        // "cases.jsonl:12"
   std::string group;       // cases of one group are no independent evidence; else the request's id
   std::string cluster() const { return group.empty() ? request_id : group; }

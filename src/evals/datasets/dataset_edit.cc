@@ -108,11 +108,26 @@ struct DatasetStore::Editor {
     return {};
   }
 
+  // The case that is there, with what a review says of it.
+  Result<Case> corrected(std::string_view id, const Case& by) {
+    TRY_ASSIGN(Standing here, must_find(id));
+    TRY(read_case_body(here.body, here.one));
+    if (!by.expected.empty()) here.one.expected = by.expected;
+    here.one.metadata = by.metadata;
+    here.one.source.review = by.source.review;
+    if (here.one.source.request_id.empty()) here.one.source.request_id = by.source.request_id;
+    if (edit.state_too) here.one.state = by.state;
+    return std::move(here.one);
+  }
+
   Status put(Case one) {
     const Sha256 digest = store.hash_.of({dataset.id, "\n", canonical_input(one)});
     const std::string hash(reinterpret_cast<const char*>(digest.data()), digest.size());
     TRY_ASSIGN(const std::string same, id_with_input(hash));
-    if (!same.empty() && same != one.id) {
+    const bool corrects = edit.corrects && !one.source.review.empty() && one.id.empty();
+    if (!same.empty() && corrects) {
+      TRY_ASSIGN(one, corrected(same, one));
+    } else if (!same.empty() && same != one.id) {
       if (edit.refuse_duplicates) {
         return fail(Code::conflict, "The case `" + same + "` has this input already.", "vars");
       }

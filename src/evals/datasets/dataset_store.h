@@ -45,8 +45,11 @@ class DatasetStore final : public access::TenantRows {
     };
     std::vector<Move> moves{};
     std::string message{}, author{};
-    // Of a case whose input is there already under another id: passed over, or an error.
+    // Of a case whose input is there already under another id: passed over, an error, or, of what a
+    // person said, it gives the case that is there what it expects, its description of who said so,
+    // and its state when `state_too`.
     bool refuse_duplicates = false;
+    bool corrects = false, state_too = false;
   };
   struct Edited {
     DatasetVersion version;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "codec/json_canonical.h"
 #include "codec/json_writer.h"
 
 namespace maester::evals {
@@ -139,31 +140,16 @@ std::string fingerprint_of_tool(const gateway::guard::ToolConfig& tool) {
   return fingerprint_of(text);
 }
 
-std::string chunker_of(const knowledge::IndexSpec& spec) {
-  static constexpr std::string_view kUnits[] = {"words", "tokens", "sentences", "headings",
-                                                "tables"};
-  return std::string(ingest::kChunkerVersion) + " " +
-         std::string(kUnits[static_cast<std::size_t>(spec.chunking.unit)]) + " " +
-         std::to_string(spec.chunking.size) + "/" + std::to_string(spec.chunking.overlap);
-}
-
-std::string embedder_of(const knowledge::IndexSpec& spec) {
-  using Kind = knowledge::EmbeddingSettings::Kind;
-  const knowledge::EmbeddingSettings& embedding = spec.embedding;
-  switch (embedding.kind) {
-    case Kind::none:
-      return "none";
-    case Kind::local_hash:
-      return "local-hash-1";
-    case Kind::static_table:
-      return "static " + embedding.path;
-    case Kind::model:
-      return "model " + (embedding.provider.empty() ? "" : embedding.provider + "/") +
-             embedding.model + " " +
-             std::to_string(embedding.dimensions > 0 ? embedding.dimensions
-                                                     : embedding.vector_size);
-  }
-  return "";
+std::string grading_of(const RunSpec& spec) {
+  const bool lucky = spec.reducer == Reducer::pass_at_k && spec.repeats > 1;
+  const auto assertions = json::Document::parse(spec.assertions.empty() ? "[]" : spec.assertions);
+  const bool own = assertions && assertions->root().size() > 0;
+  if (!lucky && !own && !spec.threshold) return {};
+  std::string text;
+  if (own) json::append_canonical(text, assertions->root());
+  if (spec.threshold) text += " threshold " + std::to_string(*spec.threshold);
+  if (lucky) text += " pass_at_k";
+  return fingerprint_of(text);
 }
 
 std::string_view policy_of(const Config& config, std::string_view tenant, std::string_view key_id,
@@ -192,10 +178,11 @@ Candidate candidate_facts(const CandidateInput& input) {
   if (policy != nullptr) put(out, "policy_fingerprint", fingerprint_of_policy(*policy));
   put(out, "tool_schema_fingerprint", fingerprints_of_tools(input.config, input.tools));
   if (!input.collection.empty() && input.index_version > 0)
-    put(out, "index", std::string(input.collection) + "@" + std::to_string(input.index_version));
+    put(out, "index", std::string(input.collection) + "@v" + std::to_string(input.index_version));
+  put(out, "parser", std::string(input.parsers));
   if (input.spec != nullptr) {
-    put(out, "chunker", chunker_of(*input.spec));
-    put(out, "embedder", embedder_of(*input.spec));
+    put(out, "chunker", knowledge::identity_of_chunking(*input.spec));
+    put(out, "embedder", knowledge::identity_of_embedder(*input.spec));
   }
   return out;
 }

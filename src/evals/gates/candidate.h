@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "evals/runs/results.h"
+#include "evals/runs/run_spec.h"
 #include "gateway/config.h"
 #include "knowledge/settings.h"
 
@@ -24,11 +24,6 @@ std::string fingerprint_of_policy(const gateway::guard::PolicyConfig& policy);
 // Version, schema and whether it is enabled; who may use it is left out.
 std::string fingerprint_of_tool(const gateway::guard::ToolConfig& tool);
 
-// "chunk-1 words 400/80".
-std::string chunker_of(const knowledge::IndexSpec& spec);
-// "local-hash-1", "static minilm", "model openai/text-embedding-3-small 512".
-std::string embedder_of(const knowledge::IndexSpec& spec);
-
 // What a run asks, as its job knows it when it starts. Empty members are left out.
 struct CandidateInput {
   const gateway::Config& config;
@@ -39,11 +34,17 @@ struct CandidateInput {
   std::string_view collection{};
   std::int64_t index_version = 0;
   const knowledge::IndexSpec* spec = nullptr;  // of that index version
+  std::string_view parsers{};                  // of what it was made of
 };
 // All members of a Candidate that are known (evals/runs/results.h), those of an index included.
 // `tool_schema_fingerprint` has one fingerprint for each governed tool, sorted, with blanks
 // between.
 Candidate candidate_facts(const CandidateInput& input);
+
+// What a run is graded by beside its dataset's own assertions, expected answers and thresholds: 16
+// hex digits over its assertions, its threshold, and that the best of several answers counts; "" =
+// nothing. Any of them can let through what the dataset would not.
+std::string grading_of(const RunSpec& spec);
 
 // The policy that requests of this key to this model or route have; "" = none.
 std::string_view policy_of(const gateway::Config& config, std::string_view tenant,

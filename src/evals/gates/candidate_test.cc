@@ -98,7 +98,7 @@ TEST(Candidate, FactsNameExactVersions) {
   EXPECT_EQ(facts.at("prompt"), "greet@v3");
   EXPECT_EQ(facts.at("model"), "support");
   EXPECT_EQ(facts.at("config"), "abc123");
-  EXPECT_EQ(facts.at("index"), "handbook@7");
+  EXPECT_EQ(facts.at("index"), "handbook@v7");
   EXPECT_EQ(facts.at("chunker"), "chunk-1 words 400/80");
   EXPECT_EQ(facts.at("embedder"), "local-hash-1");
   EXPECT_EQ(facts.at("tool_schema_fingerprint").size(), 33u);
@@ -118,6 +118,29 @@ TEST(Candidate, ThePolicyIsTheOneThatItsRequestsHave) {
   EXPECT_EQ(policy_of(config, "default", "k", "support"), "keys");
   const Candidate facts = candidate_facts({.config = config, .model = "small"});
   EXPECT_EQ(facts.at("policy_fingerprint"), fingerprint_of_policy(config.policies[0]));
+}
+
+TEST(Candidate, GradingThatIsTheRunsOwnIsTold) {
+  RunSpec spec;
+  EXPECT_EQ(grading_of(spec), "");
+  spec.assertions = "[]";
+  spec.repeats = 3;
+  spec.grader = "judge";
+  EXPECT_EQ(grading_of(spec), "") << "none of these lets more through";
+  spec.assertions = R"([{"type":"contains","value":"a"}])";
+  const std::string one = grading_of(spec);
+  EXPECT_EQ(one.size(), 16u);
+  spec.assertions = R"([ {"value":"a", "type":"contains"} ])";
+  EXPECT_EQ(grading_of(spec), one) << "the same in other words";
+  spec.threshold = 0.1;
+  EXPECT_NE(grading_of(spec), one);
+  RunSpec mild;
+  mild.threshold = 0.1;
+  EXPECT_NE(grading_of(mild), "");
+  RunSpec lucky;
+  lucky.repeats = 5;
+  lucky.reducer = Reducer::pass_at_k;
+  EXPECT_NE(grading_of(lucky), "");
 }
 
 TEST(Candidate, ARulesActionIsPartOfAPolicy) {

@@ -29,6 +29,20 @@ std::string how_to_run(const Gate& gate) {
          "` and this candidate, then see `maester eval gate " + gate.name + "`.";
 }
 
+// True when the run was graded by what the dataset says alone, or by what the gate names.
+bool grading_fits(const Gate& gate, const Run& run) {
+  return gate.with.contains(kGrading) || !run.candidate.contains(kGrading);
+}
+
+std::string graded_otherwise(const Run& run) {
+  return "Run " + run.id +
+         " was graded with assertions or a threshold of its own, or by the best of several answers "
+         "(grading=" +
+         run.candidate.find(kGrading)->second +
+         "); the gate asks for what the dataset says alone. Put them into the dataset's cases, or "
+         "make the gate anew with that `grading` in `with`.";
+}
+
 // Every case of the dataset's version, as often as it was to be asked.
 bool is_whole(const Run& run, const std::vector<ReducedCase>& cases) {
   if (run.state != RunState::succeeded) return false;
@@ -47,7 +61,7 @@ Result<std::int64_t> Evidence::version_of(const Gate& gate) {
 }
 
 Result<Run> Evidence::newest(const Gate& gate, std::string_view kind, std::string_view object,
-                             std::string_view identity, std::int64_t version) {
+                             std::string_view identity, std::int64_t version, Run* milder) {
   RunResults::Query query;
   query.dataset = gate.dataset;
   query.state = RunState::succeeded;
@@ -59,7 +73,8 @@ Result<Run> Evidence::newest(const Gate& gate, std::string_view kind, std::strin
       if (run.candidate.contains("recorded")) continue;
       if (run.dataset_version == version && has(run.candidate, gate.with) &&
           is_of(run.candidate, kind, object, identity)) {
-        return std::move(run);
+        if (grading_fits(gate, run)) return std::move(run);
+        if (milder != nullptr && milder->id.empty()) *milder = std::move(run);
       }
     }
     if (page.next_cursor.empty()) return Run{};
@@ -74,14 +89,15 @@ Result<Run> Evidence::baseline_for(const Gate& gate, const Run& run, const Place
     if (!found && found.error().code != Code::not_found) return found;
     const bool usable = found && found->state == RunState::succeeded &&
                         found->dataset == run.dataset &&
-                        found->dataset_version == run.dataset_version;
+                        found->dataset_version == run.dataset_version && grading_fits(gate, *found);
     if (usable) return found;
     missing = "Its baseline, run " + gate.baseline_run + ", is not a whole run on " +
               on_dataset(gate, run.dataset_version) +
               ": make the gate anew with one that is, or with \"live\".";
     return Run{};
   }
-  TRY_ASSIGN(Run live, newest(gate, place.kind, place.object, place.live, run.dataset_version));
+  TRY_ASSIGN(Run live,
+             newest(gate, place.kind, place.object, place.live, run.dataset_version, nullptr));
   if (live.id.empty()) {
     missing = "There is nothing to compare with: what is live (" +
               name_of(fact_of(place.kind, place.object, place.live), gate.with) +
@@ -139,11 +155,13 @@ Result<GateVerdict> Evidence::of_place(const Gate& gate, const Place& place) {
     return refusal("Dataset `" + gate.dataset + "` is not there: make it with POST /v1/datasets.");
   }
   if (!version) return fail(version.error());
-  TRY_ASSIGN(const Run run, newest(gate, place.kind, place.object, place.to, *version));
+  Run milder;
+  TRY_ASSIGN(const Run run, newest(gate, place.kind, place.object, place.to, *version, &milder));
   if (run.id.empty()) {
     return refusal("There is no whole run of " +
                    name_of(fact_of(place.kind, place.object, place.to), gate.with) + " on " +
-                   on_dataset(gate, *version) + "." + how_to_run(gate));
+                   on_dataset(gate, *version) + "." +
+                   (milder.id.empty() ? how_to_run(gate) : " " + graded_otherwise(milder)));
   }
   if (gate.max_age && run.ended_at + *gate.max_age < clock_.wall()) {
     return refusal("The newest run of it, " + run.id + ", ended at " +
@@ -165,6 +183,7 @@ Result<GateVerdict> Evidence::of_run(const Gate& gate, std::string_view id, cons
   }
   if (!has(run.candidate, gate.with))
     return refusal("Run " + run.id + " was not of what the gate asks for in `with`.");
+  if (!grading_fits(gate, run)) return refusal(graded_otherwise(run));
   if (gate.max_age && run.ended_at + *gate.max_age < clock_.wall())
     return refusal("Run " + run.id + " ended longer ago than the gate allows.");
   return judged(gate, run, place);

@@ -36,9 +36,9 @@ class Evidence {
 
  private:
   Result<GateVerdict> judged(const Gate& gate, const Run& run, const Place& place);
-  // Id "" = there is none.
+  // Id "" = there is none. `milder`, unless null: the newest that would be but for its grading.
   Result<Run> newest(const Gate& gate, std::string_view kind, std::string_view object,
-                     std::string_view identity, std::int64_t version);
+                     std::string_view identity, std::int64_t version, Run* milder);
   Result<Run> baseline_for(const Gate& gate, const Run& run, const Place& place,
                            std::string& missing);
   Result<std::int64_t> version_of(const Gate& gate);

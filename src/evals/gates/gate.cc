@@ -7,20 +7,22 @@ namespace maester::evals {
 namespace {
 
 // How a kind's identity stands in a Candidate.
-enum class Form : std::uint8_t { named, target, plain, listed };
+enum class Form : std::uint8_t { named, target, plain, listed, of_collection };
 struct KindForm {
   std::string_view kind, member;
   Form form;
 };
-constexpr std::array<KindForm, 8> kForms{{
+constexpr std::array<KindForm, 9> kForms{{
     {"prompt_label", "prompt", Form::named},              // "greet@v3"
-    {"index_version", "index", Form::named},              // "handbook@7"
+    {"index_version", "index", Form::named},              // "handbook@v7"
     {"route_target", "model_fingerprint", Form::target},  // of "gpt-5@3f2a..."
     {"model", "model_fingerprint", Form::plain},
     {"policy", "policy_fingerprint", Form::plain},
     {"tool_schema", "tool_schema_fingerprint", Form::listed},
-    {"chunking", "chunker", Form::plain},
-    {"adapter", "embedder", Form::plain},
+    // Beside an `index` of the same collection.
+    {"chunking", "chunker", Form::of_collection},
+    {"adapter", "embedder", Form::of_collection},
+    {"parser", "parser", Form::of_collection},
 }};
 
 const KindForm* form_of(std::string_view kind) {
@@ -31,6 +33,13 @@ const KindForm* form_of(std::string_view kind) {
 std::string_view after_at(std::string_view text) {
   const std::size_t at = text.rfind('@');
   return at == std::string_view::npos ? text : text.substr(at + 1);
+}
+
+// The collection of a candidate's index, "" without.
+std::string_view collection_of(const Candidate& candidate) {
+  const auto index = candidate.find("index");
+  if (index == candidate.end()) return {};
+  return std::string_view(index->second).substr(0, index->second.rfind('@'));
 }
 
 bool lists(std::string_view all, std::string_view wanted) {
@@ -60,6 +69,7 @@ Fact fact_of(std::string_view kind, std::string_view object, std::string_view to
       return {form->member, std::string(after_at(to))};
     case Form::plain:
     case Form::listed:
+    case Form::of_collection:
       break;
   }
   return {form->member, std::string(to)};
@@ -72,6 +82,7 @@ bool is_of(const Candidate& candidate, std::string_view kind, std::string_view o
   const Fact fact = fact_of(kind, object, to);
   const auto found = candidate.find(fact.member);
   if (found == candidate.end()) return false;
+  if (form->form == Form::of_collection && collection_of(candidate) != object) return false;
   return form->form == Form::listed ? lists(found->second, fact.value)
                                     : found->second == fact.value;
 }
@@ -89,13 +100,17 @@ std::string target_of(const Candidate& candidate, const Guarded& guards, std::st
   const auto found = candidate.find(form->member);
   if (found == candidate.end()) return "";
   object = guards.object;
-  if (form->form != Form::named) return found->second;
-  const std::size_t at = found->second.rfind('@');
+  const bool named = form->form == Form::named;
+  if (!named && form->form != Form::of_collection) return found->second;
+  const std::size_t at = named ? found->second.rfind('@') : 0;
   if (at == std::string::npos) return "";
-  const std::string of = found->second.substr(0, at);
-  if (guards.object != "*" && guards.object != of) return "";
+  const std::string of(named ? std::string_view(found->second).substr(0, at)
+                             : collection_of(candidate));
+  // A question need not repeat the collection that the gate names.
+  if (!named && of.empty() && guards.object != "*") return found->second;
+  if (of.empty() || (guards.object != "*" && guards.object != of)) return "";
   object = of;
-  return found->second.substr(at + 1);
+  return named ? found->second.substr(at + 1) : found->second;
 }
 
 }  // namespace maester::evals

@@ -72,6 +72,28 @@ TEST(Gate, ACandidateIsComparedWithItsVersion) {
   EXPECT_FALSE(is_of(v3, "index_version", "greet", "v3"));
 }
 
+TEST(Gate, WhatAnIndexIsMadeWithIsOfItsCollection) {
+  const Candidate run{{"index", "handbook@v7"},
+                      {"chunker", "chunk-1 words 400/80"},
+                      {"embedder", "local-hash-1"},
+                      {"parser", "text-1"}};
+  EXPECT_TRUE(is_of(run, "index_version", "handbook", "v7"));
+  EXPECT_FALSE(is_of(run, "index_version", "handbook", "7"));
+  EXPECT_TRUE(is_of(run, "chunking", "handbook", "chunk-1 words 400/80"));
+  EXPECT_TRUE(is_of(run, "adapter", "handbook", "local-hash-1"));
+  EXPECT_TRUE(is_of(run, "parser", "handbook", "text-1"));
+  EXPECT_FALSE(is_of(run, "chunking", "faq", "chunk-1 words 400/80")) << "of another collection";
+  EXPECT_FALSE(
+      is_of({{"chunker", "chunk-1 words 400/80"}}, "chunking", "handbook", "chunk-1 words 400/80"));
+  std::string object;
+  EXPECT_EQ(target_of(run, {"chunking", "*", "*"}, object), "chunk-1 words 400/80");
+  EXPECT_EQ(object, "handbook");
+  EXPECT_EQ(target_of(run, {"chunking", "faq", "*"}, object), "");
+  EXPECT_EQ(target_of({{"chunker", "c"}}, {"chunking", "faq", "*"}, object), "c");
+  EXPECT_EQ(object, "faq");
+  EXPECT_EQ(target_of({{"chunker", "c"}}, {"chunking", "*", "*"}, object), "");
+}
+
 TEST(Gate, ARouteTargetIsComparedByItsFingerprint) {
   const Candidate run{{"model", "gpt-5-next"}, {"model_fingerprint", "3f2a"}};
   EXPECT_TRUE(is_of(run, "route_target", "support", "gpt-5@3f2a"));

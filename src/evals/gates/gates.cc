@@ -151,17 +151,46 @@ std::vector<Gate> Gates::covering(const access::Release& release) const {
   return out;
 }
 
+std::string Gates::holding(std::string_view tenant, std::string_view kind, std::string_view object,
+                           std::string_view slot) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [key, gate] : gates_) {
+    if (key.first == tenant && gate.guards.covers(kind, object, slot)) return gate.name;
+  }
+  return {};
+}
+
 Status Gates::may_release(const access::Release& release) {
+  return this->release(std::span(&release, 1), [] { return Status(); });
+}
+
+Status Gates::release(std::span<const access::Release> releases,
+                      const std::function<Status()>& move) {
+  Status answer;
+  std::vector<std::vector<Decision>> all;
+  for (const access::Release& one : releases) {
+    TRY_ASSIGN(all.emplace_back(), decide(one, answer));
+  }
+  for (std::size_t i = 0; i < releases.size(); ++i) {
+    // Where one gate refuses nothing goes live, so nothing was overridden.
+    for (Decision& one : all[i]) {
+      if (!answer && one.outcome == "overridden") one.outcome = "refused";
+    }
+    if (!all[i].empty()) TRY(record(releases[i], all[i]));
+  }
+  TRY(std::move(answer));
+  return move();
+}
+
+Result<std::vector<Decision>> Gates::decide(const access::Release& release, Status& answer) {
+  std::vector<Decision> decisions;
   const std::vector<Gate> gates = covering(release);
-  if (gates.empty()) return {};
   std::string live = release.from;
   if (release.kind == "prompt_label" && release.from.find(',') != std::string::npos) {
     const std::vector<std::string> shares = shares_of(release.from);
-    if (std::ranges::find(shares, release.to) != shares.end()) return {};  // it is live already
+    if (std::ranges::find(shares, release.to) != shares.end()) return decisions;  // live already
     live = shares.front();
   }
-  std::vector<Decision> decisions;
-  Status answer;
   for (const Gate& gate : gates) {
     Decision& one = decisions.emplace_back();
     one.gate = gate.name;
@@ -188,14 +217,7 @@ Status Gates::may_release(const access::Release& release) {
     if (!overridden.error().message.empty()) message += " " + overridden.error().message;
     answer = fail(Code::gate_refused, std::move(message), gate.name);
   }
-  // Where one gate refuses nothing goes live, so nothing was overridden.
-  if (!answer) {
-    for (Decision& one : decisions) {
-      if (one.outcome == "overridden") one.outcome = "refused";
-    }
-  }
-  TRY(record(release, decisions));
-  return answer;
+  return decisions;
 }
 
 Status Gates::record(const access::Release& release, const std::vector<Decision>& decisions) {
@@ -242,7 +264,8 @@ Result<GateVerdict> Gates::check(const Gate& gate, const Question& question) {
   Gate asked = gate;
   const std::string_view own = fact_of(gate.guards.kind, object, to).member;
   for (const auto& [member, value] : question.candidate) {
-    if (member != own) asked.with.insert_or_assign(member, value);
+    // What a run may be graded by is the gate's to say, not the question's.
+    if (member != own && member != kGrading) asked.with.insert_or_assign(member, value);
   }
   return evidence_->of_place(asked, {gate.guards.kind, object, to, question.live});
 }

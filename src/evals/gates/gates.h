@@ -6,9 +6,9 @@
 // cannot be read is a refusal. Gates of tenant `default` guard the configuration, which belongs to
 // all.
 //
-// Writes, may_release() and decisions(): on the thread that owns control.db. That one thread makes
-// a decision and the move after it one step (docs/adr/0171). check(), find() and list(): on any
-// thread; check() is blocking.
+// Writes, may_release(), release() and decisions(): on the thread that owns control.db. That one
+// thread makes a decision and the move after it one step (docs/adr/0171). check(), find() and
+// list(): on any thread; check() is blocking.
 #pragma once
 
 #include <map>
@@ -53,6 +53,10 @@ class Gates final : public access::ReleaseGuard, public access::TenantObjects {
   std::vector<Gate> list(std::string_view tenant) const;                    // by name
 
   Status may_release(const access::Release& release) override;
+  Status release(std::span<const access::Release> releases,
+                 const std::function<Status()>& move) override;
+  std::string holding(std::string_view tenant, std::string_view kind, std::string_view object,
+                      std::string_view slot) const override;
 
   // What the gate says of a candidate or of a run, without anything going live. `live` is what a
   // baseline of "live" means, "" = nothing.
@@ -74,6 +78,8 @@ class Gates final : public access::ReleaseGuard, public access::TenantObjects {
   Gates(store::Database& db, const Clock& clock, access::AuditLog& audit)
       : db_(db), clock_(clock), audit_(audit) {}
   Status load();
+  // What each gate of the place says; the first refusal is left in `answer`.
+  Result<std::vector<Decision>> decide(const access::Release& release, Status& answer);
   std::vector<Gate> covering(const access::Release& release) const;
   Status record(const access::Release& release, const std::vector<Decision>& decisions);
 

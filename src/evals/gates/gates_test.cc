@@ -210,6 +210,80 @@ TEST_F(GatesTest, TheRunMustHaveBeenOfWhatTheGateAsksBesides) {
   EXPECT_TRUE(gates_->may_release(to("v2")));
 }
 
+TEST_F(GatesTest, ARunThatWasGradedByItsOwnRulesDoesNotCountUnlessTheGateNamesThem) {
+  create(gate());
+  run("greet@v2", "ffffffffff");
+  const std::string own =
+      results_.add(run_of({{"prompt", "greet@v2"}, {"grading", "1234"}}), cases_of("pppppppppp"))
+          .id;
+  EXPECT_FALSE(gates_->may_release(to("v2"))) << "the newest run by the dataset's own rules fails";
+  const Gate strict = *gates_->find("default", "prod");
+  EXPECT_FALSE(gates_->check(strict, {.run = own})->passed);
+  EXPECT_FALSE(
+      gates_->check(strict, {.candidate = {{"prompt", "greet@v2"}, {"grading", "1234"}}})->passed)
+      << "a question cannot make a gate milder";
+  results_.add(run_of({{"prompt", "greet@v3"}, {"grading", "1234"}}), cases_of("pppppppppp"));
+  const Status refused = gates_->may_release(to("v3"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("grading=1234"), std::string::npos)
+      << refused.error().message;
+  ASSERT_TRUE(gates_->remove("default", "prod", access::Actor::program()));
+  Gate naming = gate();
+  naming.with.emplace("grading", "1234");
+  create(naming);
+  EXPECT_TRUE(gates_->may_release(to("v2")));
+  naming.name = "other";
+  naming.with["grading"] = "9999";
+  create(naming);
+  EXPECT_FALSE(gates_->may_release(to("v2")));
+}
+
+TEST_F(GatesTest, ABaselineIsGradedAlike) {
+  create(gate(R"({"name":"prod","guards":{"kind":"prompt_label","object":"*"},
+      "dataset":"smoke","baseline":"live","rules":{"no_regression":true}})"));
+  run("greet@v1", "pp");
+  results_.add(run_of({{"prompt", "greet@v1"}, {"grading", "1234"}}), cases_of("ff"));
+  run("greet@v2", "ff");
+  EXPECT_FALSE(gates_->may_release(to("v2"))) << "a harsher baseline would hide the regression";
+}
+
+TEST_F(GatesTest, WhatMovesTogetherIsDecidedTogether) {
+  create(gate(R"({"name":"prod","guards":{"kind":"index_version","object":"handbook"},
+      "dataset":"smoke","override_role":"member","rules":{"min_pass_rate":0.9}})"));
+  create(gate(R"({"name":"cut","guards":{"kind":"chunking","object":"handbook"},
+      "dataset":"smoke","rules":{"min_pass_rate":0.9}})"));
+  access::Release index = to("v2");
+  index.kind = "index_version";
+  index.object = "handbook";
+  index.slot.clear();
+  index.override_reason = "incident 4711: nothing is found";
+  access::Release cut = index;
+  cut.kind = "chunking";
+  cut.to = "chunk-1 words 40/0";
+  const std::array both{index, cut};
+  bool moved = false;
+  const auto move = [&]() -> Status {
+    moved = true;
+    return {};
+  };
+  EXPECT_FALSE(gates_->release(both, move)) << "a member may pass over one of the two";
+  EXPECT_FALSE(moved);
+  EXPECT_EQ(outcome(), "refused");
+  EXPECT_EQ(overrides(), 0u) << "nothing went live, so nothing was overridden";
+  results_.add(run_of({{"index", "handbook@v2"}, {"chunker", "chunk-1 words 40/0"}}),
+               cases_of("pppppppppp"));
+  EXPECT_TRUE(gates_->release(both, move));
+  EXPECT_TRUE(moved);
+  EXPECT_EQ(outcome(), "passed");
+}
+
+TEST_F(GatesTest, APlaceKnowsTheGateThatHoldsIt) {
+  create(gate());
+  EXPECT_EQ(gates_->holding("default", "prompt_label", "greet", "production"), "prod");
+  EXPECT_EQ(gates_->holding("default", "prompt_label", "greet", "staging"), "");
+  EXPECT_EQ(gates_->holding("acme", "prompt_label", "greet", "production"), "");
+}
+
 TEST_F(GatesTest, ASplitLabelIsHeldByItsNewVersions) {
   create(gate(R"({"name":"prod","guards":{"kind":"prompt_label","object":"*"},
       "dataset":"smoke","baseline":"live","rules":{"no_regression":true}})"));

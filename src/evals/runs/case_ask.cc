@@ -29,6 +29,16 @@ Status write_parameters(json::Writer& w, const std::string& under, const std::st
   return {};
 }
 
+// As it was asked for, of the version that was pinned.
+void write_knowledge(json::Writer& w, const std::string& asked, const std::string& version) {
+  const auto document = json::Document::parse(asked);
+  w.key("knowledge").begin_object();
+  for (const json::Value one : document ? document->root() : json::Value{}) {
+    if (one.key() != "index_version") w.raw_field(one.key(), one.raw());
+  }
+  w.optional_field("index_version", version).end_object();
+}
+
 void write_extension(json::Writer& w, const CaseAskPlan& plan, const Case& one,
                      std::int64_t repeat) {
   const RunSpec& spec = plan.spec;
@@ -39,7 +49,7 @@ void write_extension(json::Writer& w, const CaseAskPlan& plan, const Case& one,
     if (!one.vars.empty()) w.raw_field("variables", one.vars);
     w.end_object();
   }
-  if (!spec.knowledge.empty()) w.raw_field("knowledge", spec.knowledge);
+  if (!spec.knowledge.empty()) write_knowledge(w, spec.knowledge, plan.index_version);
   // A kept answer would make all repeats one.
   w.key("cache").begin_object().field("mode", spec.cache && repeat == 0 ? "exact" : "off");
   w.end_object().key("metadata").begin_object().field("eval_run", plan.run);

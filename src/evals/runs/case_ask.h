@@ -17,6 +17,7 @@ struct CaseAskPlan {
   const RunSpec& spec;
   std::string run;             // its id
   std::string prompt_version;  // "" = no prompt
+  std::string index_version;   // "v2", "" = no collection
 };
 
 // The body of POST /v1/chat/completions. The same for the same case and repeat, always: an

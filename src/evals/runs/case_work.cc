@@ -39,6 +39,8 @@ Result<std::unique_ptr<CaseWork>> CaseWork::make(const RunServices& services, co
   }
   if (const auto prompt = run.candidate.find("prompt"); prompt != run.candidate.end())
     out->prompt_version_ = prompt->second.substr(prompt->second.rfind('@') + 1);
+  if (const auto index = run.candidate.find("index"); index != run.candidate.end())
+    out->index_version_ = index->second.substr(index->second.rfind('@') + 1);
   return out;
 }
 
@@ -53,7 +55,8 @@ CaseOutcome CaseWork::evaluate(const CaseTask& task) const {
 }
 
 CaseOutcome CaseWork::ask(const CaseTask& task) const {
-  const auto body = case_body_to_ask({spec_, run_.id, prompt_version_}, *task.one, task.repeat);
+  const auto body =
+      case_body_to_ask({spec_, run_.id, prompt_version_, index_version_}, *task.one, task.repeat);
   if (!body) return done(failed_case(*task.one, task.repeat, "grader_error", body.error().message));
   const gateway::LoopbackReply reply = asking_.send(
       {.path = "/v1/chat/completions",

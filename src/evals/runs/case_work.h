@@ -63,7 +63,7 @@ class CaseWork {
   std::int64_t attempt_;
   Asking& asking_;
   std::unique_ptr<ModelPort> registry_;
-  std::string prompt_version_;
+  std::string prompt_version_, index_version_;
   std::vector<Assertion> assertions_;
 };
 

@@ -24,9 +24,14 @@ namespace maester::evals {
 //   model            "gpt-4.1-mini"              as asked for: a model's or route's name
 //   model_fingerprint, policy_fingerprint, tool_schema_fingerprint, config
 //                                                of what stood under these names when it ran
-//   index            "handbook@7"                collection and index version
+//   index            "handbook@v7"               collection and index version
 //   parser, chunker, embedder                    of that index version
+//   grader           "gpt-4.1"                   the model that grades
+//   grading          a fingerprint               of what it is graded by beside its dataset, where
+//                                                there is anything
+//                                                (evals/gates/candidate.h); a gate wants none
 using Candidate = std::map<std::string, std::string, std::less<>>;
+inline constexpr std::string_view kGrading = "grading";
 
 enum class RunState : std::uint8_t { queued, running, succeeded, failed, cancelled };
 std::string_view to_string(RunState state);

@@ -23,7 +23,8 @@ Status unchanged(const RunServices& services, const Run& run, const RunSpec& spe
   }
   TRY_ASSIGN(const Candidate now, services.starter.candidate_of(run.tenant, run.key_id, pinned));
   for (const auto& [name, value] : run.candidate) {
-    if (name == "config") continue;  // of which the run needs a part only
+    // The run needs a part of the one only; the other is told of documents, which come and go.
+    if (name == "config" || name == "parser") continue;
     const auto found = now.find(name);
     if (found != now.end() && found->second == value) continue;
     return fail(Code::conflict,

@@ -6,6 +6,8 @@
 #include "codec/json_object.h"
 #include "codec/json_writer.h"
 #include "evals/datasets/case_json.h"
+#include "gateway/pipeline/call.h"
+#include "gateway/surfaces/answers_surface.h"
 
 namespace maester::evals {
 namespace {
@@ -55,10 +57,7 @@ Status read_candidate(json::Value candidate, RunSpec& out) {
   const json::Value knowledge = candidate.get("knowledge");
   TRY(read_object(knowledge, out.knowledge));
   if (!knowledge.empty()) {
-    static constexpr std::array<std::string_view, 4> kKnowledge{"collection", "top_k",
-                                                                "require_citations", "filters"};
-    TRY(json::only_known(knowledge, kKnowledge));
-    TRY(knowledge.get("collection").as_string());
+    TRY(gateway::read_knowledge(knowledge));
   }
   TRY(read_object(candidate.get("parameters"), out.parameters));
   for (const json::Value one : candidate.get("parameters")) {

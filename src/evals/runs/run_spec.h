@@ -19,8 +19,8 @@ struct RunSpec {
   // The candidate as asked for; what stands under its names is resolved when the run is made.
   std::string prompt_name, prompt_version, prompt_label;
   std::string model;  // "" = the prompt's or the server's default
-  std::string
-      knowledge;  // JSON object {collection, top_k?, require_citations?, filters?}, "" = none
+  // JSON object {collection, index_version?, top_k?, require_citations?, filters?}, "" = none.
+  std::string knowledge;
   std::string parameters;  // JSON object: members of the request, over the case's own
   std::string assertions;  // JSON array, beside each case's own
   std::optional<double> threshold;

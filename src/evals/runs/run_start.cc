@@ -5,6 +5,8 @@
 
 #include "codec/json_object.h"
 #include "evals/gates/candidate.h"
+#include "gateway/pipeline/call.h"
+#include "gateway/surfaces/answers_surface.h"
 
 namespace maester::evals {
 
@@ -18,6 +20,14 @@ void add_tools(const std::string& parameters, std::set<std::string>& out) {
     const std::string_view name = tool.get("function").get("name").string_or("");
     if (!name.empty()) out.emplace(name);
   }
+}
+
+// What it is graded by; before, a run may have been graded by something else.
+void put_grading(Candidate& out, const RunSpec& spec) {
+  out.erase("grader");
+  out.erase(std::string(kGrading));
+  if (!spec.grader.empty()) out.emplace("grader", spec.grader);
+  if (std::string own = grading_of(spec); !own.empty()) out.emplace(kGrading, std::move(own));
 }
 
 }  // namespace
@@ -53,23 +63,33 @@ Result<Candidate> RunStarter::candidate_of(std::string_view tenant, std::string_
     version = found->version;
   }
   TRY(snapshot->resolve(spec.model));
-  knowledge::OpenedPtr opened;
+  knowledge::OpenVersionPtr index;
+  std::string parsers;
   if (!spec.knowledge.empty()) {
     TRY_ASSIGN(const json::Document knowledge, json::Document::parse(spec.knowledge));
-    collection = knowledge.root().get("collection").string_or("");
-    TRY_ASSIGN(opened, library_.find(tenant, collection));
+    TRY_ASSIGN(const gateway::KnowledgeAsk asked, gateway::read_knowledge(knowledge.root()));
+    collection = asked.collection;
+    TRY_ASSIGN(const knowledge::OpenedPtr opened, library_.find(tenant, collection));
+    index = opened->live;
+    if (asked.index_version > 0) {
+      TRY_ASSIGN(index, library_.askable(*opened, asked.index_version));
+    }
+    TRY_ASSIGN(parsers, library_.parsers(*opened));
   }
   TRY_ASSIGN(const std::vector<std::string> tools, tools_of(config, tenant, spec));
-  return candidate_facts({.config = config,
-                          .prompt = spec.prompt_name,
-                          .prompt_version = version,
-                          .model = spec.model.empty() ? config.default_model : spec.model,
-                          .tenant = tenant,
-                          .key_id = key_id,
-                          .tools = tools,
-                          .collection = collection,
-                          .index_version = opened == nullptr ? 0 : opened->live->number,
-                          .spec = opened == nullptr ? nullptr : &opened->live->spec});
+  Candidate out = candidate_facts({.config = config,
+                                   .prompt = spec.prompt_name,
+                                   .prompt_version = version,
+                                   .model = spec.model.empty() ? config.default_model : spec.model,
+                                   .tenant = tenant,
+                                   .key_id = key_id,
+                                   .tools = tools,
+                                   .collection = collection,
+                                   .index_version = index == nullptr ? 0 : index->number,
+                                   .spec = index == nullptr ? nullptr : &index->spec,
+                                   .parsers = parsers});
+  put_grading(out, spec);
+  return out;
 }
 
 Result<std::int64_t> RunStarter::count_cases(const Dataset& dataset, std::int64_t version,
@@ -145,6 +165,7 @@ Result<Run> RunStarter::rescore(std::string_view tenant, std::string_view key_id
   run.name = spec.name;
   run.reducer = spec.reducer;
   run.spec = write_run_spec(spec);
+  put_grading(run.candidate, spec);
   run.key_id = key_id;
   return runs_.create(std::move(run), from.cases, {});
 }

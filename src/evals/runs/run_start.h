@@ -17,7 +17,7 @@ class RunStarter {
  public:
   // All outlive it.
   RunStarter(DatasetStore& datasets, RunStore& runs, const prompts::Registry& prompts,
-             const gateway::SnapshotHolder& snapshots, const knowledge::Library& library)
+             const gateway::SnapshotHolder& snapshots, knowledge::Library& library)
       : datasets_(datasets),
         runs_(runs),
         prompts_(prompts),
@@ -55,7 +55,7 @@ class RunStarter {
   RunStore& runs_;
   const prompts::Registry& prompts_;
   const gateway::SnapshotHolder& snapshots_;
-  const knowledge::Library& library_;
+  knowledge::Library& library_;
 };
 
 }  // namespace maester::evals

@@ -10,6 +10,7 @@
 
 #include "access/principal.h"
 #include "base/result.h"
+#include "codec/json.h"
 #include "runtime/core.h"
 
 namespace maester::gateway {
@@ -39,12 +40,18 @@ using EvidencePtr = std::shared_ptr<const Evidence>;
 struct EvidenceAsk {
   std::string collection, question, filters;  // filters: JSON as a search takes them, "" = none
   std::size_t top_k = 10;
+  std::int64_t index_version = 0;  // 0 = the live one
 };
+
+// "v3", 3 or "3", as a request names a version of a collection's index. Code::invalid_request.
+Result<std::int64_t> read_index_version(json::Value value);
 
 class EvidenceSource {
  public:
   virtual ~EvidenceSource() = default;
-  // Suspends. On a core. Code::not_found for a collection that the principal's tenant has not.
+  // Suspends. On a core. Code::not_found for a collection that the principal's tenant has not and
+  // for an index version that the collection has not, conflict for one that is not ready, forbidden
+  // for one that is not live where the principal may only read.
   virtual runtime::Task<Result<EvidencePtr>> find(EvidenceAsk ask,
                                                   const access::Principal& principal,
                                                   runtime::StopToken stop) const = 0;

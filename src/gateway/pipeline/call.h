@@ -51,6 +51,7 @@ std::string_view to_string(Operation operation);
 // An answer from documents: of which collection, and how.
 struct KnowledgeAsk {
   std::string collection, filters;  // filters: JSON, "" = none
+  std::int64_t index_version = 0;   // 0 = the live one
   std::size_t top_k = 8;
   bool require_citations = false;
 };

@@ -145,7 +145,8 @@ runtime::Task<Status> retrieve(Call& call, const Services& services) {
                    "`maester.knowledge` needs a question: a user message with text.", "messages");
   }
   auto finding = services.evidence.source->find(
-      {asked.collection, question, asked.filters, asked.top_k}, call.principal, call.gone);
+      {asked.collection, question, asked.filters, asked.top_k, asked.index_version}, call.principal,
+      call.gone);
   CO_TRY_ASSIGN(call.evidence, co_await std::move(finding));
   call.retrieve_ended = services.clock.mono();
   call.pass_through = false;  // the caller's bytes are not what is sent

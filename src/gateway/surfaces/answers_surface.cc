@@ -5,6 +5,7 @@
 #include "codec/json_object.h"
 #include "codec/json_writer.h"
 #include "codec/sse.h"
+#include "gateway/evidence/evidence.h"
 #include "gateway/pipeline/call.h"
 #include "gateway/pipeline/knowledge.h"
 #include "gateway/pipeline/receipt.h"
@@ -128,14 +129,21 @@ Result<std::size_t> read_top_k(json::Value value) {
   return static_cast<std::size_t>(n);
 }
 
+Status read_version(json::Value value, KnowledgeAsk& out) {
+  if (value.empty()) return {};
+  TRY_ASSIGN(out.index_version, read_index_version(value));
+  return {};
+}
+
 }  // namespace
 
 Result<KnowledgeAsk> read_knowledge(json::Value knowledge) {
-  static constexpr std::array<std::string_view, 4> kKnown{"collection", "top_k",
+  static constexpr std::array<std::string_view, 5> kKnown{"collection", "index_version", "top_k",
                                                           "require_citations", "filters"};
   TRY(json::only_known(knowledge, kKnown));
   KnowledgeAsk out;
   TRY_ASSIGN(out.collection, knowledge.get("collection").as_string());
+  TRY(read_version(knowledge.get("index_version"), out));
   TRY_ASSIGN(out.top_k, read_top_k(knowledge.get("top_k")));
   if (const json::Value cite = knowledge.get("require_citations"); !cite.empty()) {
     TRY_ASSIGN(out.require_citations, cite.as_bool());
@@ -148,9 +156,9 @@ Result<KnowledgeAsk> read_knowledge(json::Value knowledge) {
 Status AnswersSurface::read(Call& call) const {
   TRY_ASSIGN(call.document, json::Document::parse(call.body));
   const json::Value body = call.document->root();
-  static constexpr std::array<std::string_view, 10> kKnown{
-      "question",          "model",      "top_k",   "stream",     "user", "filters",
-      "require_citations", "max_tokens", "maester", "temperature"};
+  static constexpr std::array<std::string_view, 11> kKnown{
+      "question",          "model",      "top_k",   "stream",      "user",         "filters",
+      "require_citations", "max_tokens", "maester", "temperature", "index_version"};
   TRY(json::only_known(body, kKnown));
   TRY_ASSIGN(const std::string_view question, body.get("question").as_string());
   if (question.empty() || question.size() > kMaxQuestion)
@@ -186,6 +194,7 @@ Status AnswersSurface::read(Call& call) const {
   }
   KnowledgeAsk ask;
   ask.collection = collection_;
+  TRY(read_version(body.get("index_version"), ask));
   TRY_ASSIGN(ask.top_k, read_top_k(body.get("top_k")));
   if (const json::Value cite = body.get("require_citations"); !cite.empty()) {
     TRY_ASSIGN(ask.require_citations, cite.as_bool());

@@ -26,7 +26,8 @@ class AnswersSurface final : public Surface {
   std::string collection_;
 };
 
-// `maester.knowledge` of any chat: {collection, top_k?, require_citations?, filters?}.
+// `maester.knowledge` of any chat: {collection, index_version?, top_k?, require_citations?,
+// filters?}.
 Result<KnowledgeAsk> read_knowledge(json::Value knowledge);
 
 }  // namespace maester::gateway
