@@ -101,8 +101,7 @@ int main(int argc, char** argv) {
   const Texts texts(options);
   const auto embedder = options.embed ? make_hash_embedder() : nullptr;
   IndexSettings settings;
-  if (embedder != nullptr)
-    settings.dimensions = static_cast<std::uint32_t>(embedder->dimensions());
+  if (embedder != nullptr) settings.dimensions = static_cast<std::uint32_t>(embedder->dimensions());
   store::PosixFileSystem files;
   if (!options.keep) std::filesystem::remove_all(options.directory);
   auto index = *Index::open(files, options.directory, settings);
