@@ -1,5 +1,5 @@
 // For tests: enters the sandbox and then does the one forbidden thing that is named. Ends with 0
-// only when nothing stopped it.
+// only when nothing stopped it. A number behind it: seconds of processor time, else as always.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -45,6 +45,9 @@ int attempt(std::string_view what) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2 || !maester::extract::enter_sandbox()) ::_exit(maester::extract::kSandboxFailed);
+  using maester::extract::enter_sandbox;
+  const bool entered =
+      argc == 3 ? enter_sandbox(static_cast<unsigned>(std::atoi(argv[2]))) : enter_sandbox();
+  if (argc < 2 || !entered) ::_exit(maester::extract::kSandboxFailed);
   ::_exit(attempt(argv[1]));
 }

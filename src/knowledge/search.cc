@@ -249,7 +249,7 @@ runtime::Task<Result<SearchAnswer>> Searcher::run(OpenedPtr opened, SearchReques
   }
   if (answer.found.hits.size() > request.top_k) answer.found.hits.resize(request.top_k);
   cursor.skip += answer.found.hits.size();
-  if (answer.found.more && !ranked)
+  if (!answer.found.hits.empty() && cursor.skip < answer.found.fused && !ranked)
     answer.next_cursor = write_cursor(cursor);
   co_return answer;
 }

@@ -87,9 +87,7 @@ struct Query {
   // Of RRF. The vector leg's grows up to six-fold with the share of the question's words (by idf)
   // that the index does not have. Measured: docs/benchmarks/retrieval.md.
   double lexical_weight = 1, vector_weight = 0.2;
-  // Candidates of each leg that are fused, whatever the page: results are as if both lists were
-  // made that long.
-  std::size_t depth = 200;
+  std::size_t depth = 200;     // candidates of each leg that are fused, whatever the page
   std::size_t neighbours = 0;  // chunks to each side of a hit, given beside it
   bool explain = false;
 };
@@ -122,7 +120,7 @@ struct Hit {
 
 struct Found {
   std::vector<Hit> hits;
-  bool more = false;          // the list goes on behind the page
+  std::size_t fused = 0;      // length of the frozen list; the last page ends there
   bool shares_term = false;   // some visible chunk has an analysed term of the query
   float best_similarity = 0;  // of the vector leg
   std::string plan;           // explain: how each leg ran, for a person

@@ -210,7 +210,7 @@ TEST_P(IndexProperties, PagesAreCutFromOneList) {
         EXPECT_EQ(hit.score, whole.hits[at].score);
         ++at;
       }
-      if (!page.more) break;
+      if (at >= page.fused) break;
     }
     EXPECT_EQ(at, whole.hits.size());
   }
@@ -236,7 +236,8 @@ TEST_P(IndexProperties, AFusedPageEqualsThatOfTheWholeDepth) {
     bench.compare(query);
     if (HasFatalFailure()) return;
     const Found page = *bench.index->snapshot()->search(query);
-    EXPECT_EQ(page.more, bench.model.hybrid(query).size() > query.skip + query.top_k);
+    const std::size_t end = query.skip + query.top_k;
+    EXPECT_EQ(page.fused > end, bench.model.hybrid(query).size() > end);
   }
 }
 

@@ -142,7 +142,7 @@ Result<Found> SegmentSnapshot::search(const Query& query) const {
   const std::vector<Fused> list =
       fuses ? fuse(by_words, query.lexical_weight, by_vector, vector_weight, order_)
             : single(lexical ? by_words : by_vector, lexical);
-  found.more = list.size() > page_end;
+  found.fused = list.size();  // beyond the page whenever the whole list goes on there
   for (std::size_t i = query.skip; i < std::min(page_end, list.size()); ++i) {
     found.hits.push_back(hit(list[i].candidate, query));
     Hit& made = found.hits.back();
