@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <string_view>
 
@@ -45,9 +46,12 @@ int attempt(std::string_view what) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using maester::extract::enter_sandbox;
-  const bool entered =
-      argc == 3 ? enter_sandbox(static_cast<unsigned>(std::atoi(argv[2]))) : enter_sandbox();
+  unsigned seconds = maester::extract::kProcessorSeconds;
+  if (argc == 3) {
+    const std::string_view given = argv[2];
+    std::from_chars(given.data(), given.data() + given.size(), seconds);
+  }
+  const bool entered = maester::extract::enter_sandbox(seconds);
   if (argc < 2 || !entered) ::_exit(maester::extract::kSandboxFailed);
   ::_exit(attempt(argv[1]));
 }

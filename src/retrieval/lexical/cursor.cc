@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace maester::retrieval {
+namespace {
+
+// The first of `size` rising numbers that is at or above `target`, counted without branches: which
+// half holds it cannot be guessed.
+std::uint32_t count_below(const std::uint32_t* numbers, std::uint32_t size, std::uint32_t target) {
+  const std::uint32_t* from = numbers;
+  while (size > 1) {
+    const std::uint32_t half = size / 2;
+    from += from[half - 1] < target ? half : 0;
+    size -= half;
+  }
+  return static_cast<std::uint32_t>(from - numbers) + (size == 1 && *from < target ? 1 : 0);
+}
+
+}  // namespace
 
 bool Cursor::load(std::size_t block) {
   if (block >= list_.blocks() || !list_.decode_chunks(block, block_)) {
@@ -19,19 +34,6 @@ void Cursor::need_frequencies() {
   if (frequencies_) return;
   list_.decode_frequencies(current_, block_);
   frequencies_ = true;
-}
-
-// The first of `size` rising numbers that is at or above `target`, counted without branches: which
-// half holds it cannot be guessed.
-static std::uint32_t count_below(const std::uint32_t* numbers, std::uint32_t size,
-                                 std::uint32_t target) {
-  const std::uint32_t* from = numbers;
-  while (size > 1) {
-    const std::uint32_t half = size / 2;
-    from += from[half - 1] < target ? half : 0;
-    size -= half;
-  }
-  return static_cast<std::uint32_t>(from - numbers) + (size == 1 && *from < target ? 1 : 0);
 }
 
 bool Cursor::reach(std::uint32_t target) {
