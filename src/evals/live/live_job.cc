@@ -173,7 +173,7 @@ Status LiveJob::end(jobs::Run& run, const LiveTask& task, TaskState state, const
                     const Review* review) {
   const auto db = parts_.work.use();
   return db->transaction([&]() -> Status {
-    TRY(run.fence(*db));
+    TRY(run.get_on(*db));  // a process that dies now and then does not make it poison
     if (review != nullptr) TRY(parts_.reviews.add(*db, *review));
     return parts_.live.end(*db, task, state, counts);
   });
