@@ -129,6 +129,7 @@ void Writer::providers() {
     out_ += "\n[[providers]]\nname = " + quoted(one.name) + "\nkind = " + quoted(one.kind) + "\n";
     if (!one.base_url.empty()) out_ += "base_url = " + quoted(one.base_url) + "\n";
     if (!one.api_key.empty()) out_ += "api_key = " + quoted(one.api_key) + "\n";
+    for (const auto& [key, value] : one.more) out_ += key + " = " + quoted(value) + "\n";
   }
 }
 

@@ -84,17 +84,18 @@ def test_the_policy(start, provider):
 
 
 def test_the_tools_that_a_key_may_use(start, provider):
-    """Stripped tools are in the caller's bytes still: two keys with equal bodies do not ask the same."""
-    server = start(config_for(provider, more=TOOLS), dev=False)
+    """A stripped tool is in the bytes of a translated request still: two keys with equal bodies do not ask the same."""
+    server = start(config_for(provider, more=TOOLS) + configs.models({"translated": "plain"}, "fake-anthropic"), dev=False)
     admin = admin_of(server)
     member = admin.mint(role="member", name="member")
     tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in ("lookup", "wire_money")]
 
-    def ask(who):
-        return cache_of(who.call("POST", "/v1/chat/completions", {
-            "model": "plain", "messages": [{"role": "user", "content": "Pay?"}], "tools": tools, "maester": ASK}))
+    for model in ("plain", "translated"):
+        def ask(who, model=model):
+            return cache_of(who.call("POST", "/v1/chat/completions", {
+                "model": model, "messages": [{"role": "user", "content": "Pay?"}], "tools": tools, "maester": ASK}))
 
-    assert [ask(admin), ask(member), ask(admin), ask(member)] == ["miss", "miss", "hit", "hit"]
+        assert [ask(admin), ask(member), ask(admin), ask(member)] == ["miss", "miss", "hit", "hit"], model
 
 
 def test_what_governs_the_tools(start, provider):
