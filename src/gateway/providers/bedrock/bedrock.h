@@ -1,5 +1,6 @@
 // The adapters for Amazon Bedrock's Converse and ConverseStream and for embeddings by InvokeModel,
-// and the signature that its requests carry. What it does with each oddity: docs/reference/traps.md.
+// and the signature that its requests carry. What it does with each oddity:
+// docs/reference/traps.md.
 #pragma once
 
 #include <memory>
