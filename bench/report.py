@@ -87,9 +87,22 @@ def features(rows: list) -> str:
           r["failed"]] for r in rows])
 
 
+def tokens(rows: list) -> str:
+    out = [[r["text"], r["encoding"], f"{r['bytes']:,}", f"{r['tokens']:,}", "yes" if r["tokens"] == r["tiktoken_tokens"] else
+            f"no: {r['tiktoken_tokens']:,}", f"{r['per_second'] / 1e6:.2f}", f"{r['tiktoken_per_second'] / 1e6:.2f}",
+            f"{r['per_second'] / r['tiktoken_per_second']:.1f}"] for r in rows]
+    return "## Tokens a second, one core\n\n" + table(
+        ["text", "encoding", "bytes", "tokens", "as tiktoken counts", "Maester, millions/s", "tiktoken, millions/s", "ratio"], out)
+
+
+def guard(rows: list) -> str:
+    return "## Guardrails, one core, text in which nothing is found\n\n" + table(
+        ["rule", "us a KiB"], [[r["rule"], f"{r['us_per_kib']:.1f}"] for r in rows])
+
+
 def markdown(results: dict) -> str:
     shown = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
-             "governance": governance, "cache": cache}
+             "governance": governance, "cache": cache, "tokens": tokens, "guard": guard}
     parts = [f"# Maester bench, {results['date']}\n\n{results['machine']}; medians of {results['repeats']}; "
              f"cores: server {results['cores']['server']}, provider {results['cores']['provider']}, "
              f"driver {results['cores']['driver']}; load before {results['load']:.1f}\n"]

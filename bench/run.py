@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Maester against nginx and the bare fake provider, in one run on one machine. See bench/README.md.
 
-usage: run.py [--quick] [--only throughput,latency,streams,idle,features,governance,cache] [-o json|table] [--save NAME]
+usage: run.py [--quick] [--only throughput,latency,streams,idle,features,governance,cache,tokens,guard] [-o json|table] [--save NAME]
 """
 import argparse
 import dataclasses

@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import programs
 from rigging import STREAM_INTERVAL_MS, Rig, Target, stream_model
 from support import client
 
@@ -206,4 +207,4 @@ def cache(rig: Rig, plan: Plan, maester) -> list:
 
 
 SECTIONS = {"throughput": throughput, "latency": latency, "streams": streams, "idle": idle, "features": features,
-            "governance": governance, "cache": cache}
+            "governance": governance, "cache": cache, **programs.SECTIONS}

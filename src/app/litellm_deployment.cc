@@ -5,34 +5,11 @@
 #include <charconv>
 
 #include "app/address.h"
+#include "app/litellm_provider.h"
 #include "wire/url.h"
 
 namespace maester::app {
 namespace {
-
-struct Known {
-  std::string_view prefix, kind, base_url;
-};
-// LiteLLM's names of providers that speak a protocol of ours, with their public addresses.
-constexpr std::array kKnown = {
-    Known{"openai", "openai", ""},
-    Known{"text-completion-openai", "", ""},
-    Known{"anthropic", "anthropic", ""},
-    Known{"mistral", "openai-compatible", "https://api.mistral.ai/v1"},
-    Known{"groq", "openai-compatible", "https://api.groq.com/openai/v1"},
-    Known{"deepseek", "openai-compatible", "https://api.deepseek.com/v1"},
-    Known{"together_ai", "openai-compatible", "https://api.together.xyz/v1"},
-    Known{"openrouter", "openai-compatible", "https://openrouter.ai/api/v1"},
-    Known{"fireworks_ai", "openai-compatible", "https://api.fireworks.ai/inference/v1"},
-    Known{"xai", "openai-compatible", "https://api.x.ai/v1"},
-    Known{"gemini", "openai-compatible", "https://generativelanguage.googleapis.com/v1beta/openai"},
-    Known{"ollama", "openai-compatible", "http://localhost:11434/v1"},
-    Known{"ollama_chat", "openai-compatible", "http://localhost:11434/v1"},
-    Known{"hosted_vllm", "openai-compatible", ""},
-    Known{"vllm", "openai-compatible", ""},
-    Known{"openai_like", "openai-compatible", ""},
-    Known{"litellm_proxy", "openai-compatible", ""},
-};
 
 // LiteLLM's names of prices per token, and ours per million.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPrices = {{
@@ -43,9 +20,27 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPrices =
     {"output_cost_per_reasoning_token", "reasoning_per_mtok"},
 }};
 
-constexpr std::array<std::string_view, 11> kRead = {
-    "model", "api_key",     "api_base", "base_url",           "weight", "rpm", "tpm",
-    "order", "region_name", "tags",     "custom_llm_provider"};
+constexpr std::array<std::string_view, 18> kRead = {"model",
+                                                    "api_key",
+                                                    "api_base",
+                                                    "base_url",
+                                                    "weight",
+                                                    "rpm",
+                                                    "tpm",
+                                                    "order",
+                                                    "region_name",
+                                                    "tags",
+                                                    "api_version",
+                                                    "custom_llm_provider",
+                                                    "aws_region_name",
+                                                    "aws_access_key_id",
+                                                    "aws_secret_access_key",
+                                                    "vertex_project",
+                                                    "vertex_location",
+                                                    "aws_session_token"};
+// What LiteLLM calls the kinds of models that are served here.
+constexpr std::array<std::string_view, 5> kModes = {"chat", "completion", "responses", "embedding",
+                                                    "rerank"};
 
 void note(LitellmModel& out, std::string where, std::string why) {
   out.notes.push_back({std::move(where), std::move(why)});
@@ -61,19 +56,6 @@ std::pair<std::string, std::string> split_model(const std::string& model,
   if (slash == std::string::npos)
     return {model.starts_with("claude") ? "anthropic" : "openai", model};
   return {model.substr(0, slash), model.substr(slash + 1)};
-}
-
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
-// LiteLLM adds what it needs to a base; ours is the protocol's root.
-std::string protocol_root(std::string base, std::string_view prefix) {
-  base = without_slash(std::move(base));
-  const bool bare = prefix == "anthropic" || prefix.starts_with("ollama");
-  if (bare && !base.ends_with("/v1")) base += "/v1";
-  return base;
 }
 
 // Plain http and this machine need to be opened by the operator.
@@ -92,7 +74,7 @@ const std::string& provider_for(LitellmModel& out, std::string name, LitellmProv
   int same = 1;
   for (const LitellmProvider& one : out.providers) {
     if (one.kind == wanted.kind && one.base_url == wanted.base_url &&
-        one.api_key == wanted.api_key) {
+        one.api_key == wanted.api_key && one.more == wanted.more) {
       return one.name;
     }
     if (one.name == name || one.name.starts_with(name + "-")) ++same;
@@ -118,8 +100,14 @@ void read_prices(const YAML::Node& params, const YAML::Node& info, const std::st
 }
 
 std::string why_left(std::string_view key) {
-  if (key == "api_version" || key == "organization")
+  if (key == "organization")
     return "has no place in the configuration; callers send it as a header";
+  if (key.starts_with("aws_"))
+    return "roles are not assumed and profiles are not read: give keys, or a Bedrock API key";
+  if (key == "vertex_credentials")
+    return "tokens are not fetched: put one that something else renews into VERTEX_ACCESS_TOKEN";
+  if (key == "azure_ad_token" || key == "tenant_id" || key == "client_id" || key == "client_secret")
+    return "tokens of Entra ID are not fetched: give an `api_key`";
   if (key == "max_tokens" || key == "temperature" || key == "top_p" || key == "seed")
     return "defaults of request fields are not set by the gateway: send them with the request, or "
            "keep them in a prompt's `config`";
@@ -146,9 +134,10 @@ void read_info(const YAML::Node& info, const std::string& where, LitellmDeployme
   if (!info || !info.IsMap()) return;
   deployment.max_output_tokens = whole_number(info["max_output_tokens"]);
   const std::string mode = scalar(info["mode"]);
-  if (!mode.empty() && mode != "chat")
+  if (!mode.empty() && std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) {
     note(out, where + ".model_info.mode",
-         "`" + mode + "`: this version serves chat completions only");
+         "`" + mode + "`: chats, completions, embeddings and rankings are what is served");
+  }
   for (const auto& entry : info) {
     const std::string key = scalar(entry.first);
     const bool price = std::any_of(kPrices.begin(), kPrices.end(),
@@ -192,31 +181,9 @@ void read_deployment(const YAML::Node& entry, const std::string& where, LitellmM
   const std::string model = scalar(params["model"]);
   if (deployment.asked.empty() || model.empty())
     return note(out, where, "left out: it needs `model_name` and `litellm_params.model`");
-  const auto [prefix, upstream] = split_model(model, scalar(params["custom_llm_provider"]));
-  const auto known = std::find_if(kKnown.begin(), kKnown.end(),
-                                  [&](const Known& one) { return one.prefix == prefix; });
-  if (known == kKnown.end() || known->kind.empty()) {
-    return note(out, where,
-                "left out: `" + prefix +
-                    "` speaks a protocol that this version does not; an "
-                    "OpenAI-compatible endpoint of it would do");
-  }
-  LitellmProvider provider;
-  provider.kind = known->kind;
-  std::string base = scalar(params["api_base"] ? params["api_base"] : params["base_url"]);
-  base = litellm_reference(base);
-  if (base.find("${") != std::string::npos) {
-    return note(out, where + ".litellm_params.api_base",
-                "left out: an address from the environment cannot be checked here; write it out");
-  }
-  provider.base_url =
-      base.empty() ? std::string(known->base_url) : protocol_root(std::move(base), prefix);
-  provider.api_key = litellm_reference(scalar(params["api_key"]));
-  if (provider.base_url.empty() && provider.kind == "openai-compatible")
-    return note(out, where, "left out: `" + prefix + "` needs `api_base`");
-  if (provider.api_key.empty() && provider.base_url.empty())
-    provider.api_key =
-        provider.kind == "anthropic" ? "${env:ANTHROPIC_API_KEY}" : "${env:OPENAI_API_KEY}";
+  auto [prefix, upstream] = split_model(model, scalar(params["custom_llm_provider"]));
+  auto provider = litellm_provider(prefix, upstream, params);
+  if (!provider) return note(out, where + provider.error().param, provider.error().message);
   const bool pattern = deployment.asked.find('*') != std::string::npos;
   if (pattern && (!deployment.asked.ends_with("/*") || deployment.asked.size() < 3 ||
                   deployment.asked.find('*') + 1 != deployment.asked.size())) {
@@ -228,7 +195,7 @@ void read_deployment(const YAML::Node& entry, const std::string& where, LitellmM
     return note(out, where,
                 "left out: a pattern passes the name on as it is, so it needs `" + prefix +
                     "/*` as its model");
-  deployment.provider = provider_for(out, prefix, std::move(provider));
+  deployment.provider = provider_for(out, prefix, std::move(*provider));
   if (!pattern) deployment.upstream = upstream;
   deployment.region = scalar(params["region_name"]);
   deployment.weight = whole_number(params["weight"]);

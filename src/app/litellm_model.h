@@ -15,10 +15,11 @@
 namespace maester::app {
 
 struct LitellmProvider {
-  std::string name;      // "openai", "openai-2"
-  std::string kind;      // as ours
-  std::string base_url;  // "" = the kind's own
-  std::string api_key;   // "" = none; a reference or a literal
+  std::string name;                         // "openai", "openai-2"
+  std::string kind;                         // as ours
+  std::string base_url;                     // "" = the kind's own
+  std::string api_key;                      // "" = none; a reference or a literal
+  std::map<std::string, std::string> more;  // our other settings of the kind
 };
 
 struct LitellmDeployment {

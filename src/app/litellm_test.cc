@@ -85,7 +85,7 @@ TEST(LitellmImport, PricesAreExact) {
 TEST(LitellmImport, WhatIsLeftIsNamedWithItsPlace) {
   const LitellmImport made = imported(R"yaml(
 model_list:
-  - {model_name: a, litellm_params: {model: azure/x, api_base: "https://x.example"}}
+  - {model_name: a, litellm_params: {model: sagemaker/x, api_base: "https://x.example"}}
   - {model_name: b, litellm_params: {model: openai/b, api_key: os.environ/A, temperature: 0.1}}
   - {model_name: "*", litellm_params: {model: "openai/*", api_key: os.environ/A}}
 litellm_settings: {num_retries: 7, success_callback: [langfuse], unheard_of: 1}
@@ -98,7 +98,7 @@ litellm_typo: {}
   EXPECT_EQ(config.keys[0].role, "admin");
   ASSERT_EQ(config.routes.size(), 1u);
   EXPECT_EQ(config.routes[0].retry_attempts, 3);
-  EXPECT_TRUE(has_note(made, "model_list[0]", "`azure`"));
+  EXPECT_TRUE(has_note(made, "model_list[0]", "`sagemaker`"));
   EXPECT_TRUE(has_note(made, "model_list[1].litellm_params.temperature", "not set by the gateway"));
   EXPECT_TRUE(has_note(made, "model_list[2]", "star"));
   EXPECT_TRUE(has_note(made, "litellm_settings.num_retries", "3 attempts"));
@@ -115,8 +115,67 @@ model_list:
 )yaml");
   const gateway::Config config = loaded(made);
   ASSERT_EQ(config.providers.size(), 1u);
-  EXPECT_EQ(config.providers[0].base_url, "http://localhost:11434/v1");
+  EXPECT_EQ(config.providers[0].base_url, "http://localhost:11434");
+  EXPECT_EQ(config.providers[0].kind, gateway::ProviderKind::ollama);
   EXPECT_EQ(config.egress_allow, std::vector<std::string>{"localhost:11434"});
+}
+
+TEST(LitellmImport, EachProviderGetsTheAdapterThatSpeaksItsProtocol) {
+  const LitellmImport made = imported(R"yaml(
+model_list:
+  - {model_name: mi, litellm_params: {model: mistral/mistral-large}}
+  - {model_name: ge, litellm_params: {model: gemini/gemini-2.5-pro}}
+  - {model_name: co, litellm_params: {model: cohere_chat/command-a, api_base: "https://co.example/v2/chat", api_key: k}}
+  - {model_name: ol, litellm_params: {model: ollama_chat/llama3}}
+  - {model_name: az, litellm_params: {model: azure/deployed, api_base: "https://x.openai.azure.com/", api_version: "2024-10-21"}}
+  - {model_name: az1, litellm_params: {model: azure/deployed, api_base: "https://x.openai.azure.com", api_version: preview}}
+  - {model_name: be, litellm_params: {model: bedrock/converse/us.anthropic.claude-x-v1:0, aws_region_name: us-east-1, aws_role_name: r}}
+  - {model_name: be2, litellm_params: {model: bedrock/eu-west-1/amazon.titan-embed-text-v2:0, api_key: os.environ/BK}, model_info: {mode: embedding}}
+  - {model_name: ve, litellm_params: {model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: europe-west1}}
+  - {model_name: gr, litellm_params: {model: groq/llama}}
+  - {model_name: ds, litellm_params: {model: deepseek/deepseek-chat}}
+  - {model_name: xa, litellm_params: {model: xai/grok-4}}
+  - {model_name: or, litellm_params: {model: openrouter/z/model}}
+)yaml");
+  const gateway::Config config = loaded(made);
+  using enum gateway::ProviderKind;
+  std::vector<gateway::ProviderKind> kinds;
+  for (const auto& one : config.providers) kinds.push_back(one.kind);
+  EXPECT_EQ(kinds, (std::vector{mistral, gemini, cohere, ollama, azure, azure, bedrock, bedrock,
+                                gemini, openai_compatible, openai_compatible, openai_compatible,
+                                openai_compatible}))
+      << made.toml;
+  ASSERT_EQ(config.providers.size(), 13u);
+  EXPECT_EQ(config.providers[2].base_url, "https://co.example");
+  EXPECT_EQ(config.providers[4].api_version, "2024-10-21");
+  EXPECT_EQ(config.providers[5].api_version, "");
+  EXPECT_EQ(config.providers[6].region, "us-east-1");
+  EXPECT_TRUE(config.providers[6].aws.has_value());
+  EXPECT_EQ(config.providers[7].region, "eu-west-1");
+  EXPECT_FALSE(config.providers[7].aws.has_value());
+  EXPECT_EQ(config.models[6].upstream_model, "us.anthropic.claude-x-v1:0");
+  EXPECT_EQ(config.models[7].upstream_model, "amazon.titan-embed-text-v2:0");
+  EXPECT_EQ(config.providers[8].base_url,
+            "https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/europe-west1/"
+            "publishers/google");
+  EXPECT_EQ(config.models[12].upstream_model, "z/model");
+  EXPECT_TRUE(has_note(made, "model_list[6].litellm_params.aws_role_name", "not assumed"));
+  EXPECT_NE(made.toml.find("${env:GROQ_API_KEY}"), std::string::npos);
+  EXPECT_EQ(made.notes.size(), 1u) << made.notes.back().where << ": " << made.notes.back().why;
+}
+
+TEST(LitellmImport, WhatAnAddressCannotBeMadeOfIsLeftOut) {
+  const LitellmImport made = imported(R"yaml(
+model_list:
+  - {model_name: a, litellm_params: {model: azure/x}}
+  - {model_name: b, litellm_params: {model: bedrock/anthropic.claude-x}}
+  - {model_name: c, litellm_params: {model: vertex_ai/gemini-2.5-pro, vertex_location: us-east1}}
+  - {model_name: d, litellm_params: {model: vertex_ai/claude-x, vertex_project: p, vertex_location: us-east1}}
+)yaml");
+  EXPECT_TRUE(has_note(made, "model_list[0]", "`api_base`"));
+  EXPECT_TRUE(has_note(made, "model_list[1].litellm_params.aws_region_name", "region"));
+  EXPECT_TRUE(has_note(made, "model_list[2]", "`vertex_project`"));
+  EXPECT_TRUE(has_note(made, "model_list[3]", "Google's own"));
 }
 
 TEST(LitellmImport, BudgetsAreCallsOfTheApi) {

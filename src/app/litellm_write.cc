@@ -130,6 +130,7 @@ void Writer::providers() {
         "\n[[providers]]\nname = " + in_quotes(one.name) + "\nkind = " + in_quotes(one.kind) + "\n";
     if (!one.base_url.empty()) out_ += "base_url = " + in_quotes(one.base_url) + "\n";
     if (!one.api_key.empty()) out_ += "api_key = " + in_quotes(one.api_key) + "\n";
+    for (const auto& [key, value] : one.more) out_ += key + " = " + in_quotes(value) + "\n";
   }
 }
 

@@ -104,7 +104,7 @@ void add_gemini(Adapters& out, const ProviderConfig& config) {
   const bool has_version = vertex || url.ends_with("/v1beta") || url.ends_with("/v1");
   const gemini::Config own{.prefix = has_version ? "" : "/v1beta", .vertex = vertex};
   out.chat.push_back(gemini::make_provider(own));
-  if (!vertex) out.embeddings = gemini::make_embeddings(own);
+  out.embeddings = vertex ? gemini::make_vertex_embeddings(own) : gemini::make_embeddings(own);
 }
 
 }  // namespace
@@ -142,6 +142,7 @@ Adapters make_adapters(const ProviderConfig& config) {
       break;
     case ProviderKind::bedrock:
       out.chat.push_back(bedrock::make_provider());
+      out.embeddings = bedrock::make_embeddings();
       break;
     case ProviderKind::mistral:
       add_mistral(out);

@@ -1,5 +1,6 @@
-// The adapter for Amazon Bedrock's Converse and ConverseStream, and the signature that its requests
-// carry. What it does with each oddity: docs/reference/traps.md.
+// The adapters for Amazon Bedrock's Converse and ConverseStream and for embeddings by InvokeModel,
+// and the signature that its requests carry. What it does with each oddity:
+// docs/reference/traps.md.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 namespace maester::gateway::bedrock {
 
 std::unique_ptr<Provider> make_provider();
+std::unique_ptr<EmbeddingAdapter> make_embeddings();
 
 struct SignerConfig {
   std::string access_key_id;

@@ -35,6 +35,13 @@ Status check_part(json::Value part);
 // groundingMetadata; the offsets are bytes already.
 std::vector<Citation> read_grounding(json::Value metadata);
 
+// embeddings.cc
+// Google's word for a kind of input in Cohere's or Voyage's words; "" for none that it knows.
+std::string_view task_of(std::string_view input_type);
+// {"embeddings": [{"values"}]} or {"embedding": {"values"}}.
+Result<EmbeddingResponse> decode_content_embeddings(json::Value root, std::size_t inputs);
+std::unexpected<Error> wrong_number_of_embeddings();
+
 // usage.cc: nullopt when there are no counts. `grounded`: a search was made for the answer.
 std::optional<meter::Usage> read_usage(json::Value metadata, bool grounded);
 // Whether this candidate's answer rests on a search that is charged.

@@ -18,13 +18,6 @@ constexpr std::array kTasks = {
     Task{"search_query", "RETRIEVAL_QUERY"},       Task{"query", "RETRIEVAL_QUERY"},
     Task{"classification", "CLASSIFICATION"},      Task{"clustering", "CLUSTERING"}};
 
-std::string_view task_of(std::string_view input_type) {
-  for (const Task& one : kTasks) {
-    if (one.input_type == input_type) return one.task;
-  }
-  return {};
-}
-
 class Embeddings final : public EmbeddingAdapter {
  public:
   explicit Embeddings(Config config) : config_(std::move(config)) {}
@@ -65,23 +58,7 @@ class Embeddings final : public EmbeddingAdapter {
   Result<EmbeddingResponse> decode(std::string_view body, std::size_t inputs) const override {
     TRY_ASSIGN(const json::Document doc,
                providers::parse_answer(body, providers::kEmbeddingLimits));
-    const json::Value root = doc.root(), several = root.get("embeddings");
-    EmbeddingResponse out;
-    if (several.exists() ? several.size() != inputs : inputs != 1) {
-      return fail(
-          Code::upstream_error,
-          "The provider answered with another number of embeddings than there were inputs.");
-    }
-    if (!several.exists()) {
-      TRY_ASSIGN(auto vector, providers::read_vector(root.get("embedding").get("values")));
-      out.vectors.push_back(std::move(vector));
-    }
-    for (const json::Value one : several) {
-      TRY_ASSIGN(auto vector, providers::read_vector(one.get("values")));
-      out.vectors.push_back(std::move(vector));
-    }
-    out.usage = read_usage(root.get("usageMetadata"), false);
-    return out;
+    return decode_content_embeddings(doc.root(), inputs);
   }
 
  private:
@@ -89,6 +66,35 @@ class Embeddings final : public EmbeddingAdapter {
 };
 
 }  // namespace
+
+std::string_view task_of(std::string_view input_type) {
+  for (const Task& one : kTasks) {
+    if (one.input_type == input_type) return one.task;
+  }
+  return {};
+}
+
+std::unexpected<Error> wrong_number_of_embeddings() {
+  return fail(Code::upstream_error,
+              "The provider answered with another number of embeddings than there were inputs.");
+}
+
+Result<EmbeddingResponse> decode_content_embeddings(json::Value root, std::size_t inputs) {
+  const json::Value several = root.get("embeddings");
+  EmbeddingResponse out;
+  if (several.exists() ? several.size() != inputs : inputs != 1)
+    return wrong_number_of_embeddings();
+  if (!several.exists()) {
+    TRY_ASSIGN(auto vector, providers::read_vector(root.get("embedding").get("values")));
+    out.vectors.push_back(std::move(vector));
+  }
+  for (const json::Value one : several) {
+    TRY_ASSIGN(auto vector, providers::read_vector(one.get("values")));
+    out.vectors.push_back(std::move(vector));
+  }
+  out.usage = read_usage(root.get("usageMetadata"), false);
+  return out;
+}
 
 std::unique_ptr<EmbeddingAdapter> make_embeddings(Config config) {
   return std::make_unique<Embeddings>(std::move(config));

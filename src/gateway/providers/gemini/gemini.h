@@ -1,5 +1,6 @@
 // The adapters for Google's Gemini API (generateContent, streamGenerateContent, batchEmbedContents)
-// and for the same on Vertex AI. What they do with each oddity: docs/reference/traps.md.
+// and for Vertex AI (the same, but for embeddings: predict, embedContent). What they do with each
+// oddity: docs/reference/traps.md.
 #pragma once
 
 #include <memory>
@@ -11,10 +12,11 @@ namespace maester::gateway::gemini {
 
 struct Config {
   std::string prefix = "/v1beta";  // "" when the base URL ends in a version
-  bool vertex = false;             // a bearer token, and embeddings one by one are not there
+  bool vertex = false;             // a bearer token
 };
 
 std::unique_ptr<Provider> make_provider(Config config);
 std::unique_ptr<EmbeddingAdapter> make_embeddings(Config config);
+std::unique_ptr<EmbeddingAdapter> make_vertex_embeddings(Config config);
 
 }  // namespace maester::gateway::gemini
