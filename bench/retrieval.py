@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the retrieval engine beside SQLite FTS5, Xapian, hnswlib and FAISS, in one run on one core. See bench/README.md.
 
-usage: retrieval.py [--sizes 5183,100000] [--only quality,lexical,vectors] [--clock cpu|wall] [-o json|table] [--save NAME]
+usage: retrieval.py [--sizes 5183,100000] [--only quality,lexical,hybrid,vectors] [--clock cpu|wall] [-o json|table] [--save NAME]
 `--sizes 5183,100000,1000000` is the whole of it: half an hour and 12 GB of memory. The programs are built by `./dev bench retrieval`.
 """
 import argparse
@@ -19,7 +19,7 @@ from run import machine
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "build/release/bench/retrieval"
 SHARED = next((parent / "shared" for parent in ROOT.parents if (parent / "shared/data").is_dir()), ROOT.parent / "shared")
-SECTIONS = ("quality", "lexical", "vectors")
+SECTIONS = ("quality", "lexical", "hybrid", "vectors")
 
 
 def run(program: str, *options) -> list:
@@ -49,6 +49,16 @@ def lexical(plan: argparse.Namespace) -> list:
     return rows
 
 
+def hybrid(plan: argparse.Namespace) -> list:
+    """Words and vectors of `local-hash` in one index; the question's own vector is made within the time."""
+    rows = []
+    for size in plan.sizes:
+        with tempfile.TemporaryDirectory(prefix="bench-hybrid-") as directory:
+            rows += run("bench_lexical", "--chunks", size, "--directory", f"{directory}/index", "--clock", plan.clock, "--embed", 1,
+                        "--collection", SHARED / "data/retrieval/scifact")
+    return rows
+
+
 def vectors(plan: argparse.Namespace) -> list:
     rows = []
     with tempfile.TemporaryDirectory(prefix="bench-vectors-") as directory:
@@ -67,10 +77,11 @@ def show(results: dict) -> str:
             ["collection", "queries", "way", "nDCG@10", "MRR@10", "recall@100", "MAP", "nDCG over lexical", "95 %"],
             [[r["collection"], r["queries"], r["way"], r["ndcg"], r["mrr"], r["recall"], r["map"], f"{r['over_lexical']:+.4f}",
               f"{r['low']:+.4f} .. {r['high']:+.4f}"] for r in rows]))
-    if rows := results.get("lexical"):
-        names = list(dict.fromkeys(name for row in rows for name in row if name != "clock"))
-        out.append("## Lexical leg, SciFact's 300 queries, top 10\n\n" + report.table(
-            [name.replace("_", " ") for name in names], [[row.get(name, "") for name in names] for row in rows]))
+    for name, title in (("lexical", "Lexical leg"), ("hybrid", "Words and vectors in one index")):
+        if rows := results.get(name):
+            names = list(dict.fromkeys(name for row in rows for name in row if name != "clock"))
+            out.append(f"## {title}, SciFact's 300 queries, top 10\n\n" + report.table(
+                [name.replace("_", " ") for name in names], [[row.get(name, "") for name in names] for row in rows]))
     if rows := results.get("vectors"):
         built = {(r["count"], r["subject"]): r for r in rows if "build_s" in r}
         out.append("## Vector leg, 384 dimensions, top 10\n\n" + report.table(
@@ -104,7 +115,7 @@ def main() -> int:
                "load": os.getloadavg()[0]}
     for name in plan.only:
         print(f"== {name}", file=sys.stderr, flush=True)
-        results[name] = {"quality": quality, "lexical": lexical, "vectors": vectors}[name](plan)
+        results[name] = {"quality": quality, "lexical": lexical, "hybrid": hybrid, "vectors": vectors}[name](plan)
     text = show(results)
     print(json.dumps(results, indent=1) if plan.output == "json" else text)
     if plan.save:

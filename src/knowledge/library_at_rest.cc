@@ -4,6 +4,8 @@ namespace maester::knowledge {
 
 // Whoever changes a collection holds the lock of that one and waits for no other, so taking all of
 // them, in whatever order, cannot end in a circle. A collection that is made meanwhile is empty.
+// An erased tenant's collections are waited for on the thread that writes control.db, so nothing
+// that `begin` or `show` does may wait for that thread: a backup goes there when this has returned.
 Status Library::at_rest(const std::function<Status()>& begin, const Show& show) {
   std::vector<std::shared_ptr<Place>> places;
   {

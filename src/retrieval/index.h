@@ -120,7 +120,7 @@ struct Hit {
 
 struct Found {
   std::vector<Hit> hits;
-  std::size_t fused = 0;      // length of the frozen list; the last page ends there
+  std::size_t fused = 0;      // of the frozen list what was made; beyond the page unless it ends
   bool shares_term = false;   // some visible chunk has an analysed term of the query
   float best_similarity = 0;  // of the vector leg
   std::string plan;           // explain: how each leg ran, for a person

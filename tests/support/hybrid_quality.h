@@ -38,9 +38,10 @@ class HybridQuality {
 
   bool ready() const { return snapshot_ != nullptr && snapshot_->chunks() > 1'000; }
 
-  Quality measure(bool misspelt) const {
-    return {measure(misspelt, retrieval::Mode::lexical), measure(misspelt, retrieval::Mode::vector),
-            measure(misspelt, retrieval::Mode::hybrid)};
+  // `mistyped`: of eight words (misspell()); 0 = the queries as written.
+  Quality measure(unsigned mistyped) const {
+    return {measure(mistyped, retrieval::Mode::lexical), measure(mistyped, retrieval::Mode::vector),
+            measure(mistyped, retrieval::Mode::hybrid)};
   }
 
  private:
@@ -48,11 +49,11 @@ class HybridQuality {
     return (*embedder_->embed(std::span(&text, 1), purpose))[0];
   }
 
-  retrieval::Report measure(bool misspelt, retrieval::Mode mode) const {
+  retrieval::Report measure(unsigned mistyped, retrieval::Mode mode) const {
     std::vector<retrieval::JudgedQuery> queries;
     for (const auto& one : collection_.queries) {
       queries.push_back({one.id, one.text});
-      if (misspelt) queries.back().text = retrieval::misspell(queries.back());
+      if (mistyped > 0) queries.back().text = retrieval::misspell(queries.back(), mistyped);
     }
     const auto search = [&](const retrieval::JudgedQuery& one) -> Result<std::vector<std::string>> {
       const auto vector = embed(one.text, retrieval::Purpose::query);

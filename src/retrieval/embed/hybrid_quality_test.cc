@@ -19,15 +19,16 @@ TEST_P(HybridSearch, helps_where_words_fail_and_hurts_nowhere) {
   SHARED_OR_SKIP(folder, std::string("data/retrieval/") + GetParam());
   const test::HybridQuality quality(folder.string());
   ASSERT_TRUE(quality.ready());
-  const auto gain = [&](bool misspelt) {
-    const test::Quality measured = quality.measure(misspelt);
-    std::printf("%s, %s: nDCG@10 lexical %.4f, vector %.4f, hybrid %.4f\n", GetParam(),
-                misspelt ? "misspelt" : "as written", measured.lexical.ndcg.mean,
-                measured.vector.ndcg.mean, measured.hybrid.ndcg.mean);
+  const auto gain = [&](unsigned mistyped) {
+    const test::Quality measured = quality.measure(mistyped);
+    std::printf("%s, %u words of 8 mistyped: nDCG@10 lexical %.4f, vector %.4f, hybrid %.4f\n",
+                GetParam(), mistyped, measured.lexical.ndcg.mean, measured.vector.ndcg.mean,
+                measured.hybrid.ndcg.mean);
     return compare(measured.lexical, measured.hybrid).ndcg.mean;
   };
-  EXPECT_GE(gain(false), -0.01);
-  EXPECT_GE(gain(true), 0.05);
+  EXPECT_GE(gain(0), -0.01);
+  EXPECT_GE(gain(7), 0.05);
+  EXPECT_GE(gain(6), 0.05);  // 3 in 4, the others inflected
 }
 
 }  // namespace

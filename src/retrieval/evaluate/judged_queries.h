@@ -26,9 +26,10 @@ Result<std::vector<JudgedQuery>> read_queries(std::string_view jsonl);
 // grade`), columns parted by tabs or spaces. Code::invalid_request names the line.
 Result<Judgements> read_judgements(std::string_view text);
 
-// The query as a hasty hand writes it: each run of four or more ASCII letters is mistyped (7 in 8:
-// two letters swapped, one left out, one doubled, one wrong; never the first or last) or inflected
-// otherwise (1 in 8: -s, -ing, -ed come or go). The same query gives the same text for ever.
-std::string misspell(const JudgedQuery& query);
+// The query as a hasty hand writes it: each run of four or more ASCII letters is mistyped
+// (`of_eight` in 8: two letters swapped, one left out, one doubled, one wrong; never the first or
+// last) or inflected otherwise (the others: -s, -ing, -ed come or go). The same query gives the
+// same text for ever.
+std::string misspell(const JudgedQuery& query, unsigned of_eight = 7);
 
 }  // namespace maester::retrieval

@@ -59,7 +59,7 @@ bool is_letter(char c) {
 
 }  // namespace
 
-std::string misspell(const JudgedQuery& query) {
+std::string misspell(const JudgedQuery& query, unsigned of_eight) {
   const std::string_view text = query.text;
   std::string out;
   std::size_t words = 0;
@@ -69,7 +69,7 @@ std::string misspell(const JudgedQuery& query) {
     const std::string_view word = text.substr(at, end - at);
     if (word.size() >= kShortest) {
       const std::uint64_t draw = draw_for(query.id, ++words, word);
-      out += draw % 8 == 7 ? inflect(word, draw / 8) : mistype(std::string(word), draw / 8);
+      out += draw % 8 >= of_eight ? inflect(word, draw / 8) : mistype(std::string(word), draw / 8);
     } else {
       out += word;
     }
