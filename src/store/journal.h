@@ -131,7 +131,7 @@ class Journal {
   virtual Status close() = 0;
 };
 
-// Suspends until when_durable() says so; completes without suspending in `process` mode.
+// Suspends until the turn's end has written it and, in `power` mode, it is synced. On its core.
 runtime::Task<Status> append_durably(Journal& journal, std::uint32_t lane, RecordKind kind,
                                      std::string_view payload, Location* where = nullptr);
 
