@@ -18,14 +18,11 @@ endif()
 if(DEFINED ENV{CI} OR MAESTER_WERROR)
   add_compile_options(-Werror)
 endif()
-# The standard headers parsed once for each library (MaesterModule.cmake): 40 % of what compiling from nothing costs. Presets `dev` and
-# `gcc` do without, so that every file names what it includes.
-option(MAESTER_PCH "Precompile the standard headers" OFF)
+# Several files compiled as one (MaesterModule.cmake): a third of what compiling from nothing costs. Presets `dev` and `gcc` do
+# without, so that every file names what it includes, and one changed file is one compilation.
+option(MAESTER_UNITY "Compile the files of a module in batches" OFF)
 if(MAESTER_SANITIZE)
-  set(MAESTER_PCH ON)
-endif()
-if(MAESTER_PCH AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")  # ccache knows them again
+  set(MAESTER_UNITY ON)
 endif()
 if(MAESTER_SANITIZE)
   add_compile_options(-fsanitize=${MAESTER_SANITIZE})

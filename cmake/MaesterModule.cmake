@@ -1,3 +1,21 @@
+# maester_batches(TARGET file...): with MAESTER_UNITY, compiles those files together that do not disturb each other (scripts/batches.py).
+function(maester_batches target)
+  if(NOT MAESTER_UNITY)
+    return()
+  endif()
+  list(JOIN ARGN "\n" files)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E echo "${files}"
+    COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/batches.py
+    OUTPUT_VARIABLE lines OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "\n" ";" lines "${lines}")
+  foreach(line ${lines})
+    string(REGEX MATCH "^([0-9]+) (.*)$" found "${line}")
+    set_source_files_properties(${CMAKE_MATCH_2} PROPERTIES UNITY_GROUP ${CMAKE_MATCH_1})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # maester_module(NAME DEPS module... [LIBS library...])
 #
 # One folder of src/ is one static library `maester_NAME`. Its sources are every .cc of the folder (and below) but the
@@ -25,9 +43,7 @@ function(maester_module name)
     add_library(maester_${name} STATIC ${sources})
     target_include_directories(maester_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(maester_${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS})
-    if(MAESTER_PCH)
-      target_precompile_headers(maester_${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/standard_pch.h)
-    endif()
+    maester_batches(maester_${name} ${sources})
   else()
     add_library(maester_${name} INTERFACE)
     target_include_directories(maester_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -40,9 +56,7 @@ function(maester_module name)
                           GTest::gtest GTest::gmock GTest::gtest_main)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)  # "support/..."
     target_compile_definitions(${name}_test PRIVATE MAESTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    if(MAESTER_PCH)
-      target_precompile_headers(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/standard_pch.h <gtest/gtest.h>)
-    endif()
+    maester_batches(${name}_test ${tests})
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
   endif()
   if(MAESTER_TESTS AND benches)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/answers.h"
 #include "api/batch_json.h"
 #include "api/body.h"
 #include "api/file_upload.h"
@@ -17,10 +18,7 @@ using batches::Batch;
 constexpr std::size_t kMaxPairs = 16, kMaxKey = 64, kMaxValue = 512;
 
 Answer batch_answer(const Batch& batch) {
-  Answer answer;
-  json::Writer w(answer.body);
-  write_batch(w, batch);
-  return answer;
+  return object_answer(batch, write_batch);
 }
 
 Result<std::string> read_metadata(json::Value metadata) {

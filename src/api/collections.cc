@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/handlers.h"
@@ -48,11 +49,7 @@ Result<Answer> collection_answer(const Context& context, const OpenedPtr& opened
 }
 
 Answer version_answer(const IndexVersion& version, int status) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  write_index_version(w, version);
-  return answer;
+  return object_answer(version, write_index_version, status);
 }
 
 }  // namespace
@@ -84,7 +81,7 @@ Task<Result<Answer>> create_collection(Context& context) {
 }
 
 Task<Result<Answer>> list_collections(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     knowledge::Library& library = context.deps.searcher.library();
     Answer answer;
     json::Writer w(answer.body);
@@ -95,9 +92,7 @@ Task<Result<Answer>> list_collections(Context& context) {
     }
     w.end_array().key("next_cursor").null().end_object();
     return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> show_collection(Context& context) {
@@ -126,18 +121,10 @@ Task<Result<Answer>> change_collection(Context& context) {
 }
 
 Task<Result<Answer>> delete_collection(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY(context.deps.searcher.library().drop(context.principal.tenant, context.parameters[0]));
-    Answer answer;
-    json::Writer(answer.body)
-        .begin_object()
-        .field("name", context.parameters[0])
-        .field("deleted", true)
-        .end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return deleted_answer("name", context.parameters[0]);
+  });
 }
 
 // ---- index versions
@@ -147,12 +134,7 @@ Task<Result<Answer>> list_index_versions(Context& context) {
   auto work = [&]() -> Result<Answer> {
     TRY_ASSIGN(const auto versions,
                context.deps.searcher.library().catalog().versions(opened->collection));
-    Answer answer;
-    json::Writer w(answer.body);
-    w.begin_object().key("data").begin_array();
-    for (const IndexVersion& version : versions) write_index_version(w, version);
-    w.end_array().key("next_cursor").null().end_object();
-    return answer;
+    return list_answer(versions, write_index_version);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);
@@ -194,13 +176,7 @@ Task<Result<Answer>> delete_index_version(Context& context) {
   if (!number) co_return fail(Code::not_found, "There is no such index version.", "version");
   auto work = [&]() -> Result<Answer> {
     TRY(context.deps.searcher.library().drop_version(*opened, *number));
-    Answer answer;
-    json::Writer(answer.body)
-        .begin_object()
-        .field("version", "v" + std::to_string(*number))
-        .field("deleted", true)
-        .end_object();
-    return answer;
+    return deleted_answer("version", "v" + std::to_string(*number));
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);

@@ -2,6 +2,7 @@
 // change makes the dataset's next version.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/dataset_body.h"
 #include "api/eval_services.h"
@@ -148,10 +149,7 @@ Task<Result<Answer>> show_dataset_case(Context& context) {
     TRY_ASSIGN(const evals::Dataset dataset, own_dataset(context));
     TRY_ASSIGN(const evals::Case one, context.deps.evals.datasets.find_case(dataset, query.version,
                                                                             context.parameters[1]));
-    Answer answer;
-    json::Writer w(answer.body);
-    evals::write_case(w, one);
-    return answer;
+    return object_answer(one, evals::write_case);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);
@@ -191,7 +189,7 @@ Task<Result<Answer>> change_dataset_case(Context& context) {
 }
 
 Task<Result<Answer>> delete_dataset_case(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const evals::Dataset dataset, own_dataset(context));
     TRY(evals::check_case_id(context.parameters[1]));
     DatasetStore::Edit edit;
@@ -200,9 +198,7 @@ Task<Result<Answer>> delete_dataset_case(Context& context) {
     edit.message = "removed " + context.parameters[1];
     TRY_ASSIGN(DatasetStore::Edited edited, context.deps.evals.datasets.edit(dataset, edit));
     return edited_answer(dataset, std::move(edited), 200);
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> approve_dataset_cases(Context& context) {

@@ -1,6 +1,7 @@
 // /v1/datasets: sets of cases, and their versions.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/dataset_body.h"
 #include "api/eval_services.h"
@@ -26,11 +27,7 @@ Result<std::int64_t> read_version(std::string_view query) {
 }
 
 Result<Answer> dataset_answer(const evals::Dataset& dataset, int status) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  write_dataset(w, dataset);
-  return answer;
+  return object_answer(dataset, write_dataset, status);
 }
 
 }  // namespace
@@ -67,59 +64,35 @@ Task<Result<Answer>> create_dataset(Context& context) {
 }
 
 Task<Result<Answer>> list_datasets(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const auto all, context.deps.evals.datasets.list(context.principal.tenant));
-    Answer answer;
-    json::Writer w(answer.body);
-    w.begin_object().key("data").begin_array();
-    for (const evals::Dataset& one : all) write_dataset(w, one);
-    w.end_array().key("next_cursor").null().end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return list_answer(all, write_dataset);
+  });
 }
 
 Task<Result<Answer>> show_dataset(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const evals::Dataset dataset,
                context.deps.evals.datasets.find(context.principal.tenant, context.parameters[0]));
     return dataset_answer(dataset, 200);
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> delete_dataset(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY(context.deps.evals.datasets.drop(context.principal.tenant, context.parameters[0]));
-    Answer answer;
-    json::Writer(answer.body)
-        .begin_object()
-        .field("name", context.parameters[0])
-        .field("deleted", true)
-        .end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return deleted_answer("name", context.parameters[0]);
+  });
 }
 
 Task<Result<Answer>> list_dataset_versions(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     evals::DatasetStore& datasets = context.deps.evals.datasets;
     TRY_ASSIGN(const evals::Dataset dataset,
                datasets.find(context.principal.tenant, context.parameters[0]));
     TRY_ASSIGN(const auto versions, datasets.versions(dataset));
-    Answer answer;
-    json::Writer w(answer.body);
-    w.begin_object().key("data").begin_array();
-    for (const evals::DatasetVersion& one : versions) write_dataset_version(w, one);
-    w.end_array().key("next_cursor").null().end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return list_answer(versions, write_dataset_version);
+  });
 }
 
 Task<Result<Answer>> export_dataset(Context& context) {

@@ -1,4 +1,5 @@
 // /v1/collections/{c}/documents: putting documents in, seeing how they are, taking them out.
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/document_body.h"
 #include "api/handlers.h"
@@ -155,14 +156,7 @@ Task<Result<Answer>> list_documents(Context& context) {
     TRY_ASSIGN(const Catalog::Page page,
                context.deps.searcher.library().catalog().documents(
                    opened->collection, state, document_readers(context), cursor, limit));
-    Answer answer;
-    json::Writer w(answer.body);
-    w.begin_object().key("data").begin_array();
-    for (const Document& document : page.documents) write_document(w, document);
-    w.end_array().key("next_cursor");
-    page.next_cursor.empty() ? w.null() : w.value(page.next_cursor);
-    w.end_object();
-    return answer;
+    return list_answer(page.documents, write_document, page.next_cursor);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);
@@ -172,10 +166,7 @@ Task<Result<Answer>> show_document(Context& context) {
   CO_TRY_ASSIGN(const OpenedPtr opened, own_collection(context));
   auto work = [&]() -> Result<Answer> {
     TRY_ASSIGN(const Document document, visible_document(context, opened, context.parameters[1]));
-    Answer answer;
-    json::Writer w(answer.body);
-    write_document(w, document);
-    return answer;
+    return object_answer(document, write_document);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);

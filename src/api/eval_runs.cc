@@ -1,6 +1,7 @@
 // /v1/evals/runs: evaluations of a dataset, as jobs.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/eval_services.h"
 #include "api/handlers.h"
@@ -17,11 +18,7 @@ using evals::RunStore;
 using runtime::Task;
 
 Answer run_answer(const Run& run, int status) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  evals::write_run(w, run);
-  return answer;
+  return object_answer(run, evals::write_run, status);
 }
 
 Result<evals::RunResults::Query> read_query(std::string_view query) {
@@ -92,27 +89,18 @@ Task<Result<Answer>> list_eval_runs(Context& context) {
   CO_TRY_ASSIGN(const auto query, read_query(context.request.query()));
   auto work = [&]() -> Result<Answer> {
     TRY_ASSIGN(const auto page, context.deps.evals.runs.list(context.principal.tenant, query));
-    Answer answer;
-    json::Writer w(answer.body);
-    w.begin_object().key("data").begin_array();
-    for (const Run& one : page.runs) evals::write_run(w, one);
-    w.end_array().key("next_cursor");
-    page.next_cursor.empty() ? w.null() : w.value(page.next_cursor);
-    w.end_object();
-    return answer;
+    return list_answer(page.runs, evals::write_run, page.next_cursor);
   };
   auto running = context.deps.knowledge.run(work);
   co_return co_await std::move(running);
 }
 
 Task<Result<Answer>> show_eval_run(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const Run run,
                context.deps.evals.runs.find(context.principal.tenant, context.parameters[0]));
     return run_answer(run, 200);
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> list_eval_results(Context& context) {
@@ -195,18 +183,10 @@ Task<Result<Answer>> rescore_eval_run(Context& context) {
 }
 
 Task<Result<Answer>> delete_eval_run(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY(context.deps.evals.runs.remove(context.principal.tenant, context.parameters[0]));
-    Answer answer;
-    json::Writer(answer.body)
-        .begin_object()
-        .field("id", context.parameters[0])
-        .field("deleted", true)
-        .end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return deleted_answer("id", context.parameters[0]);
+  });
 }
 
 }  // namespace maester::api

@@ -1,6 +1,7 @@
 // /v1/evals/schedules: evaluations that repeat.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/eval_handlers.h"
 #include "api/eval_services.h"
@@ -13,11 +14,7 @@ namespace {
 using runtime::Task;
 
 Answer schedule_answer(const jobs::Schedule& schedule, int status) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  evals::write_schedule(w, schedule);
-  return answer;
+  return object_answer(schedule, evals::write_schedule, status);
 }
 
 }  // namespace
@@ -42,7 +39,7 @@ Task<Result<Answer>> put_eval_schedule(Context& context) {
 }
 
 Task<Result<Answer>> list_eval_schedules(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const auto all, context.deps.evals.schedules.list(context.principal.tenant));
     Answer answer;
     json::Writer w(answer.body);
@@ -52,13 +49,11 @@ Task<Result<Answer>> list_eval_schedules(Context& context) {
     }
     w.end_array().key("next_cursor").null().end_object();
     return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> delete_eval_schedule(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     jobs::Schedules& schedules = context.deps.evals.schedules;
     const std::string key = evals::schedule_key(context.parameters[0]);
     if (!schedules.find(context.principal.tenant, key)) {
@@ -67,16 +62,8 @@ Task<Result<Answer>> delete_eval_schedule(Context& context) {
                   "schedule");
     }
     TRY(schedules.remove(context.principal.tenant, key));
-    Answer answer;
-    json::Writer(answer.body)
-        .begin_object()
-        .field("name", context.parameters[0])
-        .field("deleted", true)
-        .end_object();
-    return answer;
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+    return deleted_answer("name", context.parameters[0]);
+  });
 }
 
 }  // namespace maester::api

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/handlers.h"
 #include "api/ledger_read.h"
@@ -63,11 +64,7 @@ runtime::Task<Result<Answer>> give_feedback(Context& context) {
   auto keeping = store::append_durably(context.deps.journal, core.index(),
                                        store::RecordKind::feedback, payload, nullptr);
   CO_TRY(co_await std::move(keeping));
-  Answer answer;
-  answer.status = 201;
-  json::Writer w(answer.body);
-  write_feedback(w, feedback);
-  co_return answer;
+  co_return object_answer(feedback, write_feedback, 201);
 }
 
 runtime::Task<Result<Answer>> list_feedback(Context& context) {
@@ -80,12 +77,7 @@ runtime::Task<Result<Answer>> list_feedback(Context& context) {
   auto reading = read_ledger(
       context, [&] { return reader_of(context).feedback(context.principal.tenant, request_id); });
   CO_TRY_ASSIGN(const auto given, co_await std::move(reading));
-  Answer answer;
-  json::Writer w(answer.body);
-  w.begin_object().key("data").begin_array();
-  for (const meter::Feedback& one : given) write_feedback(w, one);
-  w.end_array().key("next_cursor").null().end_object();
-  co_return answer;
+  co_return list_answer(given, write_feedback);
 }
 
 }  // namespace maester::api

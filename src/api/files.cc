@@ -1,6 +1,7 @@
 // /v1/files, as OpenAI has it.
 #include <charconv>
 
+#include "api/answers.h"
 #include "api/batch_json.h"
 #include "api/file_upload.h"
 #include "api/handlers.h"
@@ -23,10 +24,7 @@ void write_file(json::Writer& w, const StoredFile& file) {
 }
 
 Answer file_answer(const StoredFile& file) {
-  Answer answer;
-  json::Writer w(answer.body);
-  write_file(w, file);
-  return answer;
+  return object_answer(file, write_file);
 }
 
 // What is left of an upload goes on a worker's thread: it may be a file on disk.

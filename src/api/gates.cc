@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/eval_services.h"
@@ -29,11 +30,7 @@ void write_stored(json::Writer& w, const Gate& gate) {
 }
 
 Answer gate_answer(const Gate& gate, int status) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  write_stored(w, gate);
-  return answer;
+  return object_answer(gate, write_stored, status);
 }
 
 Result<evals::Gates::Question> read_question(json::Value body) {
@@ -103,13 +100,7 @@ Task<Result<Answer>> create_gate(Context& context) {
 }
 
 Task<Result<Answer>> list_gates(Context& context) {
-  Answer answer;
-  json::Writer w(answer.body);
-  w.begin_object().key("data").begin_array();
-  for (const Gate& gate : context.deps.evals.gates.list(context.principal.tenant))
-    write_stored(w, gate);
-  w.end_array().key("next_cursor").null().end_object();
-  co_return answer;
+  co_return list_answer(context.deps.evals.gates.list(context.principal.tenant), write_stored);
 }
 
 Task<Result<Answer>> show_gate(Context& context) {
@@ -125,9 +116,7 @@ Task<Result<Answer>> delete_gate(Context& context) {
   };
   auto removing = change(context, work);
   CO_TRY(co_await std::move(removing));
-  Answer answer;
-  json::Writer(answer.body).begin_object().field("name", name).field("deleted", true).end_object();
-  co_return answer;
+  co_return deleted_answer("name", name);
 }
 
 Task<Result<Answer>> check_gate(Context& context) {

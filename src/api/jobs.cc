@@ -1,4 +1,5 @@
 // /v1/jobs: work that outlives its request.
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/handlers.h"
 #include "api/job_json.h"
@@ -9,10 +10,7 @@ namespace maester::api {
 namespace {
 
 Answer job_answer(const jobs::Job& job) {
-  Answer answer;
-  json::Writer w(answer.body);
-  write_job(w, job);
-  return answer;
+  return object_answer(job, write_job);
 }
 
 Result<std::optional<jobs::State>> read_state(std::string_view query) {
@@ -60,14 +58,7 @@ runtime::Task<Result<Answer>> list_jobs(Context& context) {
   };
   auto reading = context.deps.readers.run(work);
   CO_TRY_ASSIGN(const jobs::Queue::Page page, co_await std::move(reading));
-  Answer answer;
-  json::Writer w(answer.body);
-  w.begin_object().key("data").begin_array();
-  for (const jobs::Job& job : page.jobs) write_job(w, job);
-  w.end_array().key("next_cursor");
-  page.next_cursor.empty() ? w.null() : w.value(page.next_cursor);
-  w.end_object();
-  co_return answer;
+  co_return list_answer(page.jobs, write_job, page.next_cursor);
 }
 
 runtime::Task<Result<Answer>> diagnose_jobs(Context& context) {

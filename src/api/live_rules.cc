@@ -1,4 +1,5 @@
 // /v1/evals/rules: what is looked at of live traffic, and what came of it.
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/handlers.h"
 #include "codec/json_writer.h"
@@ -90,9 +91,7 @@ Task<Result<Answer>> delete_live_rule(Context& context) {
   auto work = [&] { return context.deps.live_rules.remove(context.principal.tenant, name); };
   auto removing = context.deps.knowledge.run(work);
   CO_TRY(co_await std::move(removing));
-  Answer answer;
-  json::Writer(answer.body).begin_object().field("name", name).field("deleted", true).end_object();
-  co_return answer;
+  co_return deleted_answer("name", name);
 }
 
 }  // namespace maester::api

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/answers.h"
 #include "api/change.h"
 #include "api/route.h"
 #include "codec/json_writer.h"
@@ -39,9 +40,7 @@ runtime::Task<Result<Answer>> delete_own(Context& context, Store& store) {
   auto work = [&] { return store.remove(context.principal.tenant, id, actor_of(context)); };
   auto removing = change(context, work);
   CO_TRY(co_await std::move(removing));
-  Answer answer;
-  json::Writer(answer.body).begin_object().field("id", id).field("deleted", true).end_object();
-  co_return answer;
+  co_return deleted_answer("id", id);
 }
 
 }  // namespace maester::api

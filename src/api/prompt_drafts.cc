@@ -2,6 +2,7 @@
 // sent; whether it would be accepted is told with it.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/conditional.h"
@@ -107,13 +108,7 @@ runtime::Task<Result<Answer>> delete_prompt_draft(Context& context) {
   };
   auto deleting = change(context, work);
   CO_TRY(co_await std::move(deleting));
-  Answer answer;
-  json::Writer(answer.body)
-      .begin_object()
-      .field("draft", context.parameters[1])
-      .field("deleted", true)
-      .end_object();
-  co_return answer;
+  co_return deleted_answer("draft", context.parameters[1]);
 }
 
 runtime::Task<Result<Answer>> publish_prompt_draft(Context& context) {

@@ -1,6 +1,7 @@
 // /v1/protections, and a version's approvals.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/handlers.h"
@@ -39,13 +40,8 @@ Result<prompts::Protection> read_protection(json::Value body) {
 }  // namespace
 
 runtime::Task<Result<Answer>> list_protections(Context& context) {
-  Answer answer;
-  json::Writer w(answer.body);
-  w.begin_object().key("data").begin_array();
-  for (const auto& one : context.deps.prompts.protections(context.principal.tenant))
-    write_protection(w, one);
-  w.end_array().key("next_cursor").null().end_object();
-  co_return answer;
+  co_return list_answer(context.deps.prompts.protections(context.principal.tenant),
+                        write_protection);
 }
 
 runtime::Task<Result<Answer>> put_protection(Context& context) {
@@ -61,11 +57,7 @@ runtime::Task<Result<Answer>> put_protection(Context& context) {
   CO_TRY_ASSIGN(const bool fresh, co_await std::move(protecting));
   for (const auto& one : context.deps.prompts.protections(context.principal.tenant)) {
     if (one.prompt != protection.prompt || one.label != protection.label) continue;
-    Answer answer;
-    answer.status = fresh ? 201 : 200;
-    json::Writer w(answer.body);
-    write_protection(w, one);
-    co_return answer;
+    co_return object_answer(one, write_protection, fresh ? 201 : 200);
   }
   co_return fail(Code::conflict, "The protection was taken away at the same moment.", "label");
 }

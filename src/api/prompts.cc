@@ -1,6 +1,7 @@
 // /v1/prompts: versions over HTTP. Writes are SQL and run on the control thread.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/conditional.h"
@@ -108,13 +109,7 @@ runtime::Task<Result<Answer>> delete_prompt(Context& context) {
   };
   auto deleting = change(context, work);
   CO_TRY(co_await std::move(deleting));
-  Answer answer;
-  json::Writer(answer.body)
-      .begin_object()
-      .field("name", context.parameters[0])
-      .field("deleted", true)
-      .end_object();
-  co_return answer;
+  co_return deleted_answer("name", context.parameters[0]);
 }
 
 runtime::Task<Result<Answer>> render_prompt(Context& context) {

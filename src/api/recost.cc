@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/handlers.h"
@@ -76,28 +77,16 @@ runtime::Task<Result<Answer>> start_recost(Context& context) {
   auto starting = change(context, work);
   CO_TRY(co_await std::move(starting));
   CO_TRY_ASSIGN(const meter::RecostRun run, context.deps.recosts.find(context.request_id));
-  Answer answer;
-  answer.status = 202;
-  json::Writer w(answer.body);
-  write_run(w, run);
-  co_return answer;
+  co_return object_answer(run, write_run, 202);
 }
 
 runtime::Task<Result<Answer>> show_recost(Context& context) {
   CO_TRY_ASSIGN(const meter::RecostRun run, context.deps.recosts.find(context.parameters[0]));
-  Answer answer;
-  json::Writer w(answer.body);
-  write_run(w, run);
-  co_return answer;
+  co_return object_answer(run, write_run);
 }
 
 runtime::Task<Result<Answer>> list_recosts(Context& context) {
-  Answer answer;
-  json::Writer w(answer.body);
-  w.begin_object().key("data").begin_array();
-  for (const meter::RecostRun& run : context.deps.recosts.runs()) write_run(w, run);
-  w.end_array().key("next_cursor").null().end_object();
-  co_return answer;
+  co_return list_answer(context.deps.recosts.runs(), write_run);
 }
 
 }  // namespace maester::api

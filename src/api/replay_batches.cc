@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/eval_handlers.h"
 #include "api/eval_services.h"
@@ -108,13 +109,11 @@ Task<Result<Answer>> list_replay_batches(Context& context) {
 }
 
 Task<Result<Answer>> show_replay_batch(Context& context) {
-  auto work = [&]() -> Result<Answer> {
+  return answer_in(context.deps.knowledge, [&context]() -> Result<Answer> {
     TRY_ASSIGN(const ReplayBatch batch,
                context.deps.evals.replays.find(context.principal.tenant, context.parameters[0]));
     return batch_answer(context, batch, 200);
-  };
-  auto running = context.deps.knowledge.run(work);
-  co_return co_await std::move(running);
+  });
 }
 
 Task<Result<Answer>> list_replay_differences(Context& context) {

@@ -1,6 +1,7 @@
 // /v1/reviews: what people are to look at, and what they say.
 #include <cmath>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/handlers.h"
 #include "api/ledger_read.h"
@@ -55,11 +56,7 @@ void write_review(json::Writer& w, const Review& review) {
 }
 
 Answer review_answer(const Review& review, int status = 200) {
-  Answer answer;
-  answer.status = status;
-  json::Writer w(answer.body);
-  write_review(w, review);
-  return answer;
+  return object_answer(review, write_review, status);
 }
 
 Result<evals::ReviewLabel> read_label(json::Value body) {

@@ -1,6 +1,7 @@
 // /v1/tenants: for an admin of tenant `default`.
 #include <array>
 
+#include "api/answers.h"
 #include "api/body.h"
 #include "api/change.h"
 #include "api/handlers.h"
@@ -27,11 +28,7 @@ runtime::Task<Result<Answer>> create_tenant(Context& context) {
   auto work = [&] { return context.deps.keys.create_tenant(name, actor_of(context)); };
   auto making = change(context, work);
   CO_TRY_ASSIGN(const access::Tenant made, co_await std::move(making));
-  Answer answer;
-  answer.status = 201;
-  json::Writer w(answer.body);
-  write_tenant(w, made);
-  co_return answer;
+  co_return object_answer(made, write_tenant, 201);
 }
 
 runtime::Task<Result<Answer>> list_tenants(Context& context) {
@@ -58,10 +55,7 @@ runtime::Task<Result<Answer>> show_tenant(Context& context) {
   const auto tenant = view->tenants.find(context.parameters[0]);
   if (tenant == view->tenants.end())
     co_return fail(Code::not_found, "There is no tenant `" + context.parameters[0] + "`.");
-  Answer answer;
-  json::Writer w(answer.body);
-  write_tenant(w, tenant->second);
-  co_return answer;
+  co_return object_answer(tenant->second, write_tenant);
 }
 
 runtime::Task<Result<Answer>> erase_tenant(Context& context) {

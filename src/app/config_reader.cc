@@ -42,14 +42,14 @@ std::string_view kind_of(const toml::node& node) {
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "`" + std::string(text) + "`";
 }
 
 std::string one_of(std::span<const std::string_view> choices) {
   std::string out;
   for (const std::string_view choice : choices) {
-    out += (out.empty() ? "" : ", ") + quoted(choice);
+    out += (out.empty() ? "" : ", ") + in_quotes(choice);
   }
   return out;
 }
@@ -96,10 +96,10 @@ void Reader::check_keys(const toml::table& source, const Table& schema) {
                                     [&](const Field& one) { return one.name == key.str(); });
     const Place place = place_of(key.source());
     if (field == schema.fields.end()) {
-      problems_.add(place, "unknown key " + quoted(key.str()) + " in " + std::string(schema.title) +
-                               did_you_mean(key.str(), known));
+      problems_.add(place, "unknown key " + in_quotes(key.str()) + " in " +
+                               std::string(schema.title) + did_you_mean(key.str(), known));
     } else if (field->type == Type::later) {
-      problems_.add(place, quoted(key.str()) + " in " + std::string(schema.title) + ": " +
+      problems_.add(place, in_quotes(key.str()) + " in " + std::string(schema.title) + ": " +
                                std::string(field->help) + " is not in this version; remove it");
     }
   }
@@ -128,7 +128,7 @@ Node Reader::table(const toml::table* source, const Table& schema, Place place) 
     } else {
       set_default(field, member);
       if (field.required && source != nullptr) {
-        problems_.add(place, std::string(schema.title) + " needs " + quoted(field.name));
+        problems_.add(place, std::string(schema.title) + " needs " + in_quotes(field.name));
         member.valid = false;
       }
     }
@@ -162,8 +162,8 @@ void Reader::value(const toml::node& source, const Field& field, Node& out) {
     case Type::later:
       return;
   }
-  wrong(out, quoted(field.name) + " must be " + std::string(expected_kind(field.type)) + ", not " +
-                 std::string(kind_of(source)));
+  wrong(out, in_quotes(field.name) + " must be " + std::string(expected_kind(field.type)) +
+                 ", not " + std::string(kind_of(source)));
   if (field.type == Type::table) {
     const Place place = out.place;
     out = table(nullptr, *field.table, {});
@@ -180,26 +180,26 @@ void Reader::text(const toml::node& source, const Field& field, Node& out) {
   if (given == nullptr) {
     set_default(field, out);
     if (field.type == Type::money && source.is_number()) {
-      wrong(out, quoted(field.name) +
+      wrong(out, in_quotes(field.name) +
                      " must be a decimal in a string, such as \"0.40\": a number in TOML is a "
                      "binary float, which cannot hold most prices exactly");
       return;
     }
-    wrong(out, quoted(field.name) + " must be " + std::string(expected_kind(field.type)) +
+    wrong(out, in_quotes(field.name) + " must be " + std::string(expected_kind(field.type)) +
                    ", not " + std::string(kind_of(source)));
     return;
   }
   out.source = given->get();
   auto text = interpolate(out.source, environment_);
   if (!text) {
-    wrong(out, quoted(field.name) + ": " + text.error().message);
+    wrong(out, in_quotes(field.name) + ": " + text.error().message);
     return;
   }
   out.text = std::move(text->text);
   out.origin = text->origin;
   if (field.type == Type::choice) check_choice(field, out);
   if (out.valid && field.required && out.text.empty())
-    wrong(out, quoted(field.name) + " must not be empty");
+    wrong(out, in_quotes(field.name) + " must not be empty");
 }
 
 void Reader::check_choice(const Field& field, Node& out) {
@@ -207,14 +207,14 @@ void Reader::check_choice(const Field& field, Node& out) {
     return std::find(list.begin(), list.end(), out.text) != list.end();
   };
   if (has(field.choices)) return;
-  const std::string given = quoted(out.text);
+  const std::string given = in_quotes(out.text);
   if (has(field.later)) {
-    wrong(out, quoted(field.name) + " = " + given + " is not in this version; choose " +
+    wrong(out, in_quotes(field.name) + " = " + given + " is not in this version; choose " +
                    one_of(field.choices));
   } else {
     const std::string near = did_you_mean(out.text, field.choices);
-    wrong(out, quoted(field.name) + " must be one of " + one_of(field.choices) + ", not " + given +
-                   near);
+    wrong(out, in_quotes(field.name) + " must be one of " + one_of(field.choices) + ", not " +
+                   given + near);
   }
   set_default(field, out);
 }
@@ -223,7 +223,7 @@ void Reader::integer(const toml::node& source, const Field& field, Node& out) {
   set_default(field, out);
   const toml::value<std::int64_t>* given = source.as_integer();
   if (given == nullptr) {
-    wrong(out, quoted(field.name) + " must be an integer, not " + std::string(kind_of(source)));
+    wrong(out, in_quotes(field.name) + " must be an integer, not " + std::string(kind_of(source)));
     return;
   }
   const std::int64_t number = given->get();
@@ -232,23 +232,23 @@ void Reader::integer(const toml::node& source, const Field& field, Node& out) {
     return;
   }
   if (field.min == field.max) {
-    wrong(out, quoted(field.name) + " must be " + std::to_string(field.min) + ", not " +
+    wrong(out, in_quotes(field.name) + " must be " + std::to_string(field.min) + ", not " +
                    std::to_string(number) + ": " + std::string(field.help));
     return;
   }
-  wrong(out, quoted(field.name) + " must be between " + std::to_string(field.min) + " and " +
+  wrong(out, in_quotes(field.name) + " must be between " + std::to_string(field.min) + " and " +
                  std::to_string(field.max) + ", not " + std::to_string(number));
 }
 
 void Reader::list(const toml::node& source, const Field& field, Node& out) {
   const toml::array* given = source.as_array();
   if (given == nullptr) {
-    wrong(out, quoted(field.name) + " must be " + std::string(expected_kind(field.type)) +
+    wrong(out, in_quotes(field.name) + " must be " + std::string(expected_kind(field.type)) +
                    ", not " + std::string(kind_of(source)));
     return;
   }
   if (given->size() > kMaxItems) {
-    wrong(out, quoted(field.name) + " may have 10000 entries");
+    wrong(out, in_quotes(field.name) + " may have 10000 entries");
     return;
   }
   Field element = field;  // its name and bounds serve the messages
@@ -266,7 +266,7 @@ void Reader::list(const toml::node& source, const Field& field, Node& out) {
     } else if (one.is_table()) {
       out.items.push_back(table(one.as_table(), *field.table, place));
     } else {
-      problems_.add(place, "an entry of " + quoted(field.name) + " must be a table, not " +
+      problems_.add(place, "an entry of " + in_quotes(field.name) + " must be a table, not " +
                                std::string(kind_of(one)));
     }
   }

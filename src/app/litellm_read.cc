@@ -12,38 +12,38 @@
 namespace maester::app {
 namespace {
 
-using Node = YAML::Node;
+using Yaml = YAML::Node;
 
 class Reader {
  public:
   explicit Reader(LitellmModel& out) : out_(out) {}
-  void root(const Node& root);
+  void root(const Yaml& root);
 
  private:
   using Keys = std::set<std::string_view>;
   void note(std::string where, std::string why) {
     out_.notes.push_back({std::move(where), std::move(why)});
   }
-  void settings(const Node& table, const std::string& name);
-  void setting(const std::string& key, const Node& value, const std::string& where);
-  void general(const Node& table);
-  void fallbacks(const Node& list, const std::string& where, LitellmFallbacks& into);
+  void settings(const Yaml& table, const std::string& name);
+  void setting(const std::string& key, const Yaml& value, const std::string& where);
+  void general(const Yaml& table);
+  void fallbacks(const Yaml& list, const std::string& where, LitellmFallbacks& into);
   void strategy(const std::string& theirs, const std::string& where);
-  void aliases(const Node& table, const std::string& where);
-  void budget(const Node& table);
+  void aliases(const Yaml& table, const std::string& where);
+  void budget(const Yaml& table);
   LitellmModel& out_;
 };
 
-void Reader::fallbacks(const Node& list, const std::string& where, LitellmFallbacks& into) {
+void Reader::fallbacks(const Yaml& list, const std::string& where, LitellmFallbacks& into) {
   if (!list.IsSequence()) return note(where, "is not a list of {model: [models]}");
-  for (const Node& entry : list) {
+  for (const Yaml& entry : list) {
     if (!entry.IsMap()) {
       note(where, "an entry is not {model: [models]}");
       continue;
     }
     for (const auto& pair : entry) {
       std::vector<std::string>& to = into[scalar(pair.first)];
-      for (const Node& one : pair.second) {
+      for (const Yaml& one : pair.second) {
         if (one.IsScalar()) {
           to.push_back(scalar(one));
         } else {
@@ -71,9 +71,9 @@ void Reader::strategy(const std::string& theirs, const std::string& where) {
   }
 }
 
-void Reader::aliases(const Node& table, const std::string& where) {
+void Reader::aliases(const Yaml& table, const std::string& where) {
   for (const auto& pair : table) {
-    const Node target = pair.second.IsMap() ? pair.second["model"] : pair.second;
+    const Yaml target = pair.second.IsMap() ? pair.second["model"] : pair.second;
     if (pair.second.IsMap() && scalar(pair.second["hidden"]) == "true")
       note(where + "." + scalar(pair.first), "is listed by GET /v1/models here");
     out_.aliases[scalar(pair.first)] = scalar(target);
@@ -81,12 +81,12 @@ void Reader::aliases(const Node& table, const std::string& where) {
 }
 
 // The settings that LiteLLM takes in litellm_settings, in router_settings or in both.
-void Reader::setting(const std::string& key, const Node& value, const std::string& where) {
+void Reader::setting(const std::string& key, const Yaml& value, const std::string& where) {
   if (key == "fallbacks") return fallbacks(value, where, out_.fallbacks);
   if (key == "context_window_fallbacks") return fallbacks(value, where, out_.context_fallbacks);
   if (key == "content_policy_fallbacks") return fallbacks(value, where, out_.content_fallbacks);
   if (key == "default_fallbacks") {
-    for (const Node& one : value) out_.default_fallbacks.push_back(scalar(one));
+    for (const Yaml& one : value) out_.default_fallbacks.push_back(scalar(one));
     return;
   }
   if (key == "routing_strategy") return strategy(scalar(value), where);
@@ -131,7 +131,7 @@ void Reader::setting(const std::string& key, const Node& value, const std::strin
   note(where, "has no counterpart");
 }
 
-void Reader::settings(const Node& table, const std::string& name) {
+void Reader::settings(const Yaml& table, const std::string& name) {
   if (!table || !table.IsMap()) return;
   for (const auto& entry : table) {
     const std::string key = scalar(entry.first);
@@ -140,7 +140,7 @@ void Reader::settings(const Node& table, const std::string& name) {
   }
 }
 
-void Reader::budget(const Node& table) {
+void Reader::budget(const Yaml& table) {
   if (!table || !table.IsMap() || !table["max_budget"]) return;
   const std::string period = scalar(table["budget_duration"]);
   std::string window = "total";
@@ -163,7 +163,7 @@ void Reader::budget(const Node& table) {
     note("litellm_settings.budget_duration", "a month is the calendar's here, not 30 days");
 }
 
-void Reader::general(const Node& table) {
+void Reader::general(const Yaml& table) {
   if (!table || !table.IsMap()) return;
   for (const auto& entry : table) {
     const std::string key = scalar(entry.first), where = "general_settings." + key;
@@ -181,11 +181,11 @@ void Reader::general(const Node& table) {
   }
 }
 
-void Reader::root(const Node& root) {
+void Reader::root(const Yaml& root) {
   static constexpr std::array<std::string_view, 4> kSections{"model_list", "litellm_settings",
                                                              "router_settings", "general_settings"};
   std::size_t i = 0;
-  for (const Node& entry : root["model_list"])
+  for (const Yaml& entry : root["model_list"])
     read_deployment(entry, "model_list[" + std::to_string(i++) + "]", out_);
   settings(root["litellm_settings"], "litellm_settings");
   settings(root["router_settings"], "router_settings");
@@ -204,7 +204,7 @@ void Reader::root(const Node& root) {
 Result<LitellmModel> read_litellm(std::string_view yaml) {
   LitellmModel out;
   try {
-    const Node root = YAML::Load(std::string(yaml));
+    const Yaml root = YAML::Load(std::string(yaml));
     if (!root.IsMap() || !root["model_list"] || !root["model_list"].IsSequence())
       return fail(Code::invalid_request,
                   "This is no LiteLLM configuration: it has no `model_list`.");

@@ -9,7 +9,7 @@ namespace maester::app {
 namespace {
 
 // A JSON string is one in TOML, too.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return json::quote(text);
 }
 
@@ -106,7 +106,7 @@ void Writer::head() {
   if (!in_.egress.empty()) {
     out_ += "\n[egress]\nallow = [";
     for (std::size_t i = 0; i < in_.egress.size(); ++i)
-      out_ += (i == 0 ? "" : ", ") + quoted(in_.egress[i]);
+      out_ += (i == 0 ? "" : ", ") + in_quotes(in_.egress[i]);
     out_ += "]\n";
   }
   if (in_.allowed_fails || in_.cooldown_ms) {
@@ -126,29 +126,30 @@ void Writer::head() {
 
 void Writer::providers() {
   for (const LitellmProvider& one : in_.providers) {
-    out_ += "\n[[providers]]\nname = " + quoted(one.name) + "\nkind = " + quoted(one.kind) + "\n";
-    if (!one.base_url.empty()) out_ += "base_url = " + quoted(one.base_url) + "\n";
-    if (!one.api_key.empty()) out_ += "api_key = " + quoted(one.api_key) + "\n";
+    out_ +=
+        "\n[[providers]]\nname = " + in_quotes(one.name) + "\nkind = " + in_quotes(one.kind) + "\n";
+    if (!one.base_url.empty()) out_ += "base_url = " + in_quotes(one.base_url) + "\n";
+    if (!one.api_key.empty()) out_ += "api_key = " + in_quotes(one.api_key) + "\n";
   }
 }
 
 void Writer::model(const LitellmDeployment& deployment, const std::string& name) {
-  out_ +=
-      "\n[[models]]\nname = " + quoted(name) + "\nprovider = " + quoted(deployment.provider) + "\n";
+  out_ += "\n[[models]]\nname = " + in_quotes(name) +
+          "\nprovider = " + in_quotes(deployment.provider) + "\n";
   if (!deployment.upstream.empty() && deployment.upstream != name)
-    out_ += "upstream_model = " + quoted(deployment.upstream) + "\n";
+    out_ += "upstream_model = " + in_quotes(deployment.upstream) + "\n";
   if (!deployment.price.empty()) {
     out_ += "price = { ";
     bool first = true;
     for (const auto& [key, amount] : deployment.price) {
-      out_ += (first ? "" : ", ") + key + " = " + quoted(amount);
+      out_ += (first ? "" : ", ") + key + " = " + in_quotes(amount);
       first = false;
     }
     out_ += " }\n";
   }
   if (deployment.max_output_tokens && *deployment.max_output_tokens > 0)
     out_ += "max_output_tokens = " + std::to_string(*deployment.max_output_tokens) + "\n";
-  if (!deployment.region.empty()) out_ += "region = " + quoted(deployment.region) + "\n";
+  if (!deployment.region.empty()) out_ += "region = " + in_quotes(deployment.region) + "\n";
 }
 
 // Other orders than one mean: in this order. Else as the router's strategy says.
@@ -160,7 +161,7 @@ void Writer::strategy(const Group& group, bool& weighted) {
   std::string name = group.members.size() == 1 ? "" : ordered ? "priority" : in_.strategy;
   if (group.members.size() > 1 && name.empty()) name = "weighted";  // LiteLLM's own default
   weighted = name == "weighted";
-  if (!name.empty()) out_ += "strategy = " + quoted(name) + "\n";
+  if (!name.empty()) out_ += "strategy = " + in_quotes(name) + "\n";
   if (ordered && !in_.strategy.empty() && in_.strategy != "priority") {
     in_.notes.push_back({group.name,
                          "its deployments have an `order`: the route goes by it, and "
@@ -173,14 +174,14 @@ std::string Writer::targets(const Group& group, bool weighted,
   std::string out;
   for (std::size_t i = 0; i < group.members.size(); ++i) {
     const LitellmDeployment& one = *group.members[i];
-    out += (out.empty() ? "{ model = " : ", { model = ") + quoted(group.models[i]);
+    out += (out.empty() ? "{ model = " : ", { model = ") + in_quotes(group.models[i]);
     const auto weight = one.weight ? one.weight : one.rpm ? one.rpm : one.tpm;
     if (weighted && weight)
       out += ", weight = " + std::to_string(std::clamp<std::int64_t>(*weight, 0, 1'000'000));
     out += " }";
   }
   for (const std::string& model : after) {
-    out += ", { model = " + quoted(model);
+    out += ", { model = " + in_quotes(model);
     out += weighted ? ", weight = 0 }" : " }";  // only after all others
   }
   return out;
@@ -213,7 +214,8 @@ const std::vector<std::string>* fallbacks_of(const LitellmFallbacks& all, const 
 
 void Writer::list(std::string_view key, const std::vector<std::string>& models) {
   out_ += std::string(key) + " = [";
-  for (std::size_t i = 0; i < models.size(); ++i) out_ += (i == 0 ? "" : ", ") + quoted(models[i]);
+  for (std::size_t i = 0; i < models.size(); ++i)
+    out_ += (i == 0 ? "" : ", ") + in_quotes(models[i]);
   out_ += "]";
 }
 
@@ -231,7 +233,7 @@ void Writer::special_fallbacks(const std::string& name) {
 }
 
 void Writer::route(const std::string& name, const Group& group) {
-  out_ += "\n[[routes]]\nname = " + quoted(name) + "\n";
+  out_ += "\n[[routes]]\nname = " + in_quotes(name) + "\n";
   bool weighted = false;
   strategy(group, weighted);
   const auto* own = fallbacks_of(in_.fallbacks, group.name);
@@ -287,7 +289,7 @@ std::string Writer::write() {
   }
   routes();
   if (!in_.master_key.empty()) {
-    out_ += "\n[[keys]]\nname = \"litellm-master-key\"\nkey = " + quoted(in_.master_key) +
+    out_ += "\n[[keys]]\nname = \"litellm-master-key\"\nkey = " + in_quotes(in_.master_key) +
             "\nrole = \"admin\"\n";
   }
   return std::move(out_);

@@ -14,7 +14,7 @@ namespace {
 
 using Begun = IdempotencyStore::Begun;
 
-class IdempotencyTest : public testing::Test {
+class IdempotencyTest : public ::testing::Test {
  protected:
   void SetUp() override {
     control_.emplace(

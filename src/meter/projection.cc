@@ -4,6 +4,7 @@
 #include <chrono>
 #include <tuple>
 
+#include "base/search.h"
 #include "meter/receipt_label.h"
 
 namespace maester::meter {
@@ -22,7 +23,7 @@ std::int64_t day_of(WallTime at) {
 void read_verdict(std::string_view receipt, RequestRow& row) {
   constexpr std::string_view kBegin = "\"evaluation\":{\"status\":\"";
   constexpr std::string_view kScore = "\"reliability_score\":";
-  const std::size_t at = receipt.find(kBegin);
+  const std::size_t at = find_words(receipt, kBegin);
   if (at == std::string_view::npos) return;
   receipt.remove_prefix(at + kBegin.size());
   row.verdict = receipt.starts_with("pass");
@@ -66,8 +67,8 @@ Result<std::size_t> Projection::project(std::size_t max_records) {
 Status Projection::apply(const store::Record& record) {
   switch (record.kind) {
     case store::RecordKind::intent: {
-      const auto intent = decoder_.intent(record.payload);
-      if (intent) return apply(*intent, record.location, false);
+      auto intent = decoder_.intent(record.payload);
+      if (intent) return apply(std::move(*intent), record.location, false);
       ++anomalies_;
       return {};
     }
@@ -110,13 +111,13 @@ PendingRequest& Projection::pending_of(const std::string& tenant, const std::str
   return request;
 }
 
-Status Projection::apply(const Intent& intent, const store::Location& place, bool replay) {
+Status Projection::apply(Intent intent, const store::Location& place, bool replay) {
   PendingRequest& request = pending_of(intent.dimensions.tenant, intent.request_id);
   request.records.push_back({place, replay});
   request.last = intent.dimensions;
   request.last_attempt = std::max(request.last_attempt, intent.attempt);
   if (std::ranges::find(request.settled, intent.attempt) == request.settled.end()) {
-    request.open.push_back(intent);
+    request.open.push_back(std::move(intent));
   }
   return {};
 }
@@ -250,7 +251,7 @@ Status Projection::finish(PendingRequest& request, const Settlement& settlement,
     ended.row.dimensions.prompt_name = of.prompt_name;
     ended.row.dimensions.prompt_version = of.prompt_version;
     ended.label = label_of(settlement.receipt);
-    ended.cached = settlement.receipt.find("\"cache\":\"hit\"") != std::string::npos;
+    ended.cached = has_words(settlement.receipt, "\"cache\":\"hit\"");
   }
   const bool answered = settlement.outcome == Outcome::settled && settlement.status < 400;
   ended.row.success = answered && ended.row.verdict.value_or(true);

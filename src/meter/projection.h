@@ -83,7 +83,7 @@ class Projection {
   using Pending = std::unordered_map<std::string, PendingRequest>;
 
   Status apply(const store::Record& record);
-  Status apply(const Intent& intent, const store::Location& place, bool replay);
+  Status apply(Intent intent, const store::Location& place, bool replay);
   Status apply(const Settlement& settlement, const store::Location& place, bool replay);
   void apply_capture(const std::string& tenant, const std::string& request_id,
                      const store::Location& place, bool replay);
@@ -122,6 +122,7 @@ class Projection {
   store::Positions positions_;
   Pending pending_;
   std::unordered_map<std::string, std::int64_t> groups_;  // a cache
+  std::string group_key_;                                 // of the look-up under way
   // What was said of requests whose end was not read yet (another lane's, while usage.db is made
   // anew).
   std::unordered_set<std::string> early_;

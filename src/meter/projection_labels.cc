@@ -1,4 +1,5 @@
 // What prompts' labels answered: written by the projection, read for live comparisons.
+#include "base/search.h"
 #include "meter/projection.h"
 #include "meter/receipt_label.h"
 #include "meter/usage_rows.h"
@@ -11,12 +12,12 @@ std::string label_of(std::string_view receipt) {
   constexpr std::string_view kPrompt = "\"prompt\":{\"name\":\"";
   constexpr std::string_view kLabel = "\"label\":\"";
   for (const std::string_view other : {"\"shadow_of\":\"", "\"replay_of\":\"", "\"judges_for\":\""})
-    if (receipt.find(other) != std::string_view::npos) return {};
+    if (has_words(receipt, other)) return {};
   constexpr std::string_view kPurpose = "\"purpose\":\"";
-  if (const std::size_t at = receipt.find(kPurpose);
+  if (const std::size_t at = find_words(receipt, kPurpose);
       at != std::string_view::npos && !receipt.substr(at + kPurpose.size()).starts_with("batch\""))
     return {};
-  const std::size_t at = receipt.find(kPrompt);
+  const std::size_t at = find_words(receipt, kPrompt);
   if (at == std::string_view::npos) return {};
   std::string_view prompt = receipt.substr(at + kPrompt.size());
   prompt = prompt.substr(0, prompt.find('}'));  // names have no braces

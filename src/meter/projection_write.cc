@@ -134,8 +134,8 @@ Status Projection::load() {
   for (const store::Location& place : places) {
     TRY_ASSIGN(const store::Record record, journal_.read_at(place));
     if (record.kind == store::RecordKind::intent) {
-      TRY_ASSIGN(const Intent intent, decoder_.intent(record.payload));
-      TRY(apply(intent, place, true));
+      TRY_ASSIGN(Intent intent, decoder_.intent(record.payload));
+      TRY(apply(std::move(intent), place, true));
     } else if (record.kind == store::RecordKind::settlement) {
       TRY_ASSIGN(const Settlement settlement, decoder_.settlement(record.payload));
       TRY(apply(settlement, place, true));
@@ -160,7 +160,8 @@ Result<bool> Projection::ended(const std::string& tenant, const std::string& req
 
 // Outside the batch's transaction a new group is its own: harmless when the batch fails.
 Result<std::int64_t> Projection::group_id(const Dimensions& d) {
-  std::string key;
+  std::string& key = group_key_;
+  key.clear();
   for (const std::string* part : {&d.tenant, &d.key_id, &d.route, &d.model, &d.provider,
                                   &d.upstream_model, &d.prompt_name, &d.prompt_version}) {
     key.append(*part).push_back('\0');
@@ -179,7 +180,7 @@ Result<std::int64_t> Projection::group_id(const Dimensions& d) {
   const std::int64_t id = statements_->find_group.integer(0);
   statements_->find_group.reset();
   if (groups_.size() >= kMaxCachedGroups) groups_.clear();
-  groups_.emplace(std::move(key), id);
+  groups_.emplace(key, id);
   return id;
 }
 

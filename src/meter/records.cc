@@ -1,23 +1,11 @@
 #include "meter/records.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-
 #include "codec/base64.h"
 #include "codec/json_writer.h"
-#include "meter/record_decoder.h"
+#include "meter/record_names.h"
 
 namespace maester::meter {
 namespace {
-
-constexpr std::array<std::string_view, 4> kOutcomes = {"settled", "interrupted", "failed",
-                                                       "blocked"};
-constexpr std::string_view kReceipt = ",\"receipt\":{";
-constexpr std::array<std::string_view, 3> kProvenances = {"provider", "counted", "estimated"};
-constexpr std::string_view kCorrection = "correction";
-constexpr std::array<std::string_view, 3> kRegions = {"global", "eu", "us"};
-constexpr std::array<std::string_view, 3> kSearchContexts = {"low", "medium", "high"};
 
 void write(json::Writer& w, const Dimensions& d) {
   w.field("tenant", d.tenant).optional_field("key_id", d.key_id).optional_field("user", d.user);
@@ -51,36 +39,6 @@ void write(json::Writer& w, const CostOptions& options) {
     w.field("search_context", kSearchContexts[static_cast<std::size_t>(options.search_context)]);
 }
 
-template <class Names>
-std::size_t index_or(const json::Value& value, const Names& names, std::size_t otherwise) {
-  const auto found = std::ranges::find(names, value.string_or(""));
-  return found == names.end() ? otherwise : static_cast<std::size_t>(found - names.begin());
-}
-
-CostOptions read_cost_options(const json::Value& v) {
-  CostOptions out;
-  out.service_tier = service_tier_from(v.get("service_tier").string_or(""));
-  out.batch = v.get("batch").bool_or(false);
-  out.region = static_cast<Region>(index_or(v.get("region"), kRegions, 0));
-  out.search_context =
-      static_cast<SearchContext>(index_or(v.get("search_context"), kSearchContexts, 1));
-  return out;
-}
-
-Dimensions read_dimensions(const json::Value& v) {
-  const auto text = [&v](std::string_view name) { return std::string(v.get(name).string_or("")); };
-  return {.tenant = text("tenant"),
-          .key_id = text("key_id"),
-          .user = text("user"),
-          .route = text("route"),
-          .model = text("model"),
-          .provider = text("provider"),
-          .upstream_model = text("upstream_model"),
-          .prompt_name = text("prompt_name"),
-          .prompt_version = text("prompt_version"),
-          .scope = text("scope")};
-}
-
 void write(json::Writer& w, const std::vector<BudgetCharge>& budgets) {
   if (budgets.empty()) return;
   w.key("budgets").begin_array();
@@ -91,61 +49,6 @@ void write(json::Writer& w, const std::vector<BudgetCharge>& budgets) {
     w.end_object();
   }
   w.end_array();
-}
-
-std::vector<BudgetCharge> read_budgets(const json::Value& value) {
-  std::vector<BudgetCharge> out;
-  for (const json::Value one : value) {
-    out.push_back({.budget = std::string(one.get("id").string_or("")),
-                   .subject = std::string(one.get("subject").string_or("")),
-                   .window = WallTime{std::chrono::seconds{one.get("window").int_or(0)}}});
-  }
-  return out;
-}
-
-std::unexpected<Error> not_a_record(std::string detail) {
-  return fail(Code::corrupt, "A usage record cannot be read.", {}, std::move(detail));
-}
-
-// A decimal integer of at most 38 digits.
-Result<std::optional<FemtoUsd>> read_amount(const json::Value& value) {
-  if (!value.exists()) return std::nullopt;
-  TRY_ASSIGN(std::string_view text, value.as_string());
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  if (text.empty() || text.size() > 38) return not_a_record(value.path());
-  int128 units = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return not_a_record(value.path());
-    units = units * 10 + (c - '0');
-  }
-  return FemtoUsd::from_units(negative ? -units : units);
-}
-
-template <class Names>
-Result<std::uint8_t> read_name(const json::Value& value, const Names& names) {
-  const std::string_view text = value.string_or("");
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == text) return static_cast<std::uint8_t>(i);
-  }
-  return not_a_record(value.path());
-}
-
-Result<Usage> read_usage(const json::Value& value) {
-  Usage usage;
-  TRY_ASSIGN(const std::uint8_t provenance, read_name(value.get("provenance"), kProvenances));
-  usage.provenance = static_cast<Provenance>(provenance);
-  for (const json::Value member : value) {
-    const auto bucket = std::ranges::find(kUsageBuckets, member.key(), &UsageBucket::name);
-    if (bucket == kUsageBuckets.end()) continue;
-    usage.*bucket->count = member.int_or(0);
-    if (usage.*bucket->count < 0) return not_a_record(value.path());
-  }
-  return usage;
-}
-
-WallTime read_time(const json::Value& value) {
-  return WallTime{nanoseconds{value.int_or(0)}};
 }
 
 }  // namespace
@@ -221,122 +124,6 @@ std::string encode(const Correction& c) {
   w.field("delta", maester::to_string(c.delta.units())).field("newly_priced", c.newly_priced);
   w.field("price_version", c.price_version).end_object();
   return out;
-}
-
-Result<json::Value> RecordDecoder::read(std::string_view payload) {
-  auto parsed = document_.reparse(payload);
-  if (!parsed) return not_a_record(parsed.error().message);
-  const json::Value root = document_.root();
-  if (!root.get("request_id").is_string() || !root.get("tenant").is_string()) {
-    return not_a_record("no request_id or tenant");
-  }
-  return root;
-}
-
-Result<Intent> RecordDecoder::intent(std::string_view payload) {
-  TRY_ASSIGN(const json::Value v, read(payload));
-  Intent out{.request_id = std::string(v.get("request_id").string_or("")),
-             .attempt = v.get("attempt").int_or(0),
-             .at = read_time(v.get("at")),
-             .dimensions = read_dimensions(v),
-             .reserved = std::nullopt,
-             .price_version = std::string(v.get("price_version").string_or("")),
-             .deadline_ms = v.get("deadline_ms").int_or(0),
-             .budgets = read_budgets(v.get("budgets"))};
-  TRY_ASSIGN(out.reserved, read_amount(v.get("reserved")));
-  return out;
-}
-
-// The receipt is three quarters of the record and its last member (meter/records.h): it is
-// taken as it stands, and only what is before it is parsed.
-Result<Settlement> RecordDecoder::settlement(std::string_view payload) {
-  Settlement out;
-  const std::size_t at = payload.find(kReceipt);
-  if (at != std::string_view::npos && payload.ends_with("}}")) {
-    const std::size_t from = at + kReceipt.size() - 1;
-    out.receipt = payload.substr(from, payload.size() - from - 1);
-    head_.assign(payload.substr(0, at)) += '}';
-    payload = head_;
-  }
-  TRY_ASSIGN(const json::Value v, read(payload));
-  out.request_id = v.get("request_id").string_or("");
-  out.attempt = v.get("attempt").int_or(0);
-  out.at = read_time(v.get("at"));
-  TRY_ASSIGN(const std::uint8_t outcome, read_name(v.get("outcome"), kOutcomes));
-  out.outcome = static_cast<Outcome>(outcome);
-  out.dispatched = v.get("dispatched").bool_or(false);
-  out.final = v.get("final").bool_or(false);
-  out.downgraded = v.get("downgraded").bool_or(false);
-  out.dimensions = read_dimensions(v);
-  TRY_ASSIGN(out.usage, read_usage(v.get("usage")));
-  TRY_ASSIGN(out.cost, read_amount(v.get("cost")));
-  TRY_ASSIGN(out.estimated_cost, read_amount(v.get("estimated_cost")));
-  out.budgets = read_budgets(v.get("budgets"));
-  TRY_ASSIGN(out.charged, read_amount(v.get("charged")));
-  out.price_version = v.get("price_version").string_or("");
-  out.status = v.get("status").int_or(0);
-  out.error_class = v.get("error_class").string_or("");
-  out.duration_ms = v.get("duration_ms").int_or(0);
-  out.trace_id = v.get("trace_id").string_or("");
-  out.cost_options = read_cost_options(v);
-  TRY_ASSIGN(const auto components, read_amount(v.get("components")));
-  out.components = components.value_or(FemtoUsd());
-  return out;
-}
-
-Result<Capture> RecordDecoder::capture(std::string_view payload) {
-  TRY_ASSIGN(const json::Value v, read(payload));
-  auto sealed = base64_decode(v.get("sealed").string_or("="));
-  if (!sealed) return not_a_record("sealed");
-  return Capture{.request_id = std::string(v.get("request_id").string_or("")),
-                 .tenant = std::string(v.get("tenant").string_or("")),
-                 .sealed = std::move(*sealed)};
-}
-
-Result<Feedback> RecordDecoder::feedback(std::string_view payload) {
-  TRY_ASSIGN(const json::Value v, read(payload));
-  if (!v.get("value").exists()) return not_a_record("no value");
-  return Feedback{.id = std::string(v.get("id").string_or("")),
-                  .request_id = std::string(v.get("request_id").string_or("")),
-                  .tenant = std::string(v.get("tenant").string_or("")),
-                  .at = read_time(v.get("at")),
-                  .name = std::string(v.get("name").string_or("")),
-                  .value = std::string(v.get("value").raw()),
-                  .comment = std::string(v.get("comment").string_or("")),
-                  .source = std::string(v.get("source").string_or(""))};
-}
-
-Result<Correction> RecordDecoder::correction(std::string_view payload) {
-  TRY_ASSIGN(const json::Value v, read(payload));
-  if (v.get("note").string_or("") != kCorrection) return not_a_record("another note");
-  Correction out{.request_id = std::string(v.get("request_id").string_or("")),
-                 .attempt = v.get("attempt").int_or(0),
-                 .at = read_time(v.get("at")),
-                 .made_at = read_time(v.get("made_at")),
-                 .dimensions = read_dimensions(v),
-                 .delta = {},
-                 .newly_priced = v.get("newly_priced").bool_or(false),
-                 .price_version = std::string(v.get("price_version").string_or(""))};
-  TRY_ASSIGN(const auto delta, read_amount(v.get("delta")));
-  if (!delta) return not_a_record("no delta");
-  out.delta = *delta;
-  return out;
-}
-
-Result<Intent> decode_intent(std::string_view payload) {
-  return RecordDecoder().intent(payload);
-}
-Result<Settlement> decode_settlement(std::string_view payload) {
-  return RecordDecoder().settlement(payload);
-}
-Result<Capture> decode_capture(std::string_view payload) {
-  return RecordDecoder().capture(payload);
-}
-Result<Correction> decode_correction(std::string_view payload) {
-  return RecordDecoder().correction(payload);
-}
-Result<Feedback> decode_feedback(std::string_view payload) {
-  return RecordDecoder().feedback(payload);
 }
 
 }  // namespace maester::meter

@@ -16,12 +16,38 @@
 
 #include "runtime/suspension.h"
 #include "runtime/timer_wheel.h"
+#include "runtime/turn_end.h"
 
 namespace maester::runtime {
+
+class TurnEnds {
+ public:
+  bool empty() const { return asked_.empty(); }
+  void add(TurnEnd& work) {
+    if (!std::exchange(work.queued_, true)) asked_.push_back(&work);
+  }
+  // False when there was nothing to do.
+  bool run() {
+    if (asked_.empty()) return false;
+    running_.swap(asked_);
+    for (TurnEnd* work : running_) {
+      work->queued_ = false;
+      work->at_turn_end();
+    }
+    running_.clear();
+    return true;
+  }
+
+ private:
+  std::vector<TurnEnd*> asked_, running_;
+};
+
 namespace {
 
 thread_local Core* current_core = nullptr;
+thread_local TurnEnds* current_turn_ends = nullptr;
 constexpr int kMaxEvents = 256;
+constexpr int kMaxRounds = 4;  // of turn ends and what they woke, before I/O has its turn
 
 // A peer that is gone is an error of the write, never a signal.
 void block_sigpipe() {
@@ -32,6 +58,10 @@ void block_sigpipe() {
 }
 
 }  // namespace
+
+void at_turn_end(TurnEnd& work) {
+  current_turn_ends->add(work);
+}
 
 void ReadyNode::unlink() {
   if (next_ == nullptr) return;
@@ -86,7 +116,8 @@ struct Core::Impl {
   }
 
   int timeout_ms(const Clock& clock) {
-    if (ready.next_ != &ready || stopping.load(std::memory_order_relaxed)) return 0;
+    if (ready.next_ != &ready || !turn_ends.empty() || stopping.load(std::memory_order_relaxed))
+      return 0;
     const std::optional<MonoTime> next = wheel.next();
     if (!next) return -1;
     const nanoseconds left = *next - clock.mono();
@@ -124,6 +155,7 @@ struct Core::Impl {
   int event_count = 0;  // of the batch being served
   int event_next = 0;
   ReadyNode ready;  // the list's ends
+  TurnEnds turn_ends;
 
   std::mutex mutex;  // guards inbox
   std::vector<std::function<void()>> inbox;
@@ -206,6 +238,7 @@ Task<Status> Core::sleep(Wait wait) {
 void Core::run_turn() {
   impl_->run_inbox();
   impl_->run_ready();
+  for (int round = 0; round < kMaxRounds && impl_->turn_ends.run(); ++round) impl_->run_ready();
   impl_->wait(impl_->timeout_ms(clock_));
   impl_->dispatch();
   if (impl_->wheel.size() > 0) impl_->wheel.advance(now());
@@ -214,9 +247,11 @@ void Core::run_turn() {
 void Core::run() {
   block_sigpipe();
   Core* const outer = std::exchange(current_core, this);
+  TurnEnds* const outer_ends = std::exchange(current_turn_ends, &impl_->turn_ends);
   running_.store(true, std::memory_order_release);
   while (!impl_->stopping.load(std::memory_order_acquire)) run_turn();
   running_.store(false, std::memory_order_release);
+  current_turn_ends = outer_ends;
   current_core = outer;
 }
 

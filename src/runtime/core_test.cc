@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "runtime/suspension.h"
+#include "runtime/turn_end.h"
 #include "runtime/worker_pool.h"
 
 namespace maester::runtime {
@@ -132,6 +133,40 @@ TEST_F(CoreTest, SignalBeforeTheAwaitIsNotLost) {
     EXPECT_EQ(co_await pause, Wake::signalled);
   };
   run_blocking(core, work());
+}
+
+// Counts its calls and wakes everybody who waits for it.
+struct Bell final : TurnEnd {
+  void at_turn_end() override {
+    ++rung;
+    for (Suspension* one : std::exchange(waiting, {})) one->signal();
+  }
+  int rung = 0;
+  std::vector<Suspension*> waiting;
+};
+
+TEST_F(CoreTest, ATurnsEndComesOnceForAllAndWhatItWakesMayAskForTheNext) {
+  Bell bell;
+  std::vector<int> rung;
+  auto wait = [&]() -> Task<void> {
+    for (int i = 0; i < 7; ++i) {  // more often than a turn has ends
+      Suspension pause(core, {});
+      bell.waiting.push_back(&pause);
+      at_turn_end(bell);
+      co_await pause;
+      rung.push_back(bell.rung);
+    }
+  };
+  auto work = [&]() -> Task<void> {
+    TaskGroup group(core);
+    for (int i = 0; i < 3; ++i) group.spawn(wait());
+    auto joining = group.join({});
+    EXPECT_TRUE(co_await std::move(joining));
+  };
+  run_blocking(core, work());
+  EXPECT_EQ(bell.rung, 7);
+  ASSERT_EQ(rung.size(), 21u);
+  for (std::size_t i = 0; i < rung.size(); ++i) EXPECT_EQ(rung[i], static_cast<int>(i / 3) + 1);
 }
 
 TEST_F(CoreTest, WorkerPoolComesBackToTheCallingCore) {

@@ -7,6 +7,11 @@
 #include "store/journal_scan.h"
 
 namespace maester::store {
+namespace {
+
+constexpr std::size_t kMaxStagedBytes = 256u << 10;
+
+}  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, JournalConfig config) {
   return JournalImpl::open(files, std::move(config), Mutant::none);
@@ -53,7 +58,7 @@ Status JournalImpl::open_lane(std::uint32_t lane, const std::vector<std::uint64_
   report_.records += scan.records;
   report_.torn_bytes += scan.torn_bytes;
   if (!clean_end || *clean_end != scan.tail.end) report_.unclean = true;
-  auto slot = std::make_unique<Slot>();
+  auto slot = std::make_unique<Slot>(*this);
   slot->end = scan.tail.end;
   if (lane < config_.lanes) {
     const Lane::Config config{config_.directory, lane, config_.segment_bytes, config_.clock,
@@ -87,18 +92,44 @@ std::unexpected<Error> JournalImpl::refused() const {
 
 Result<Journal::Appended> JournalImpl::append(std::uint32_t lane, RecordKind kind,
                                               std::string_view payload) {
+  Slot& slot = *slots_[lane];
+  auto done = place(slot, kind, payload);
+  if (done) TRY(flush(slot));
+  return done;
+}
+
+Result<Journal::Appended> JournalImpl::stage(std::uint32_t lane, RecordKind kind,
+                                             std::string_view payload, StagedAppend& waiter) {
+  Slot& slot = *slots_[lane];
+  if (slot.writer->staged_bytes() > kMaxStagedBytes) TRY(flush(slot));
+  auto done = place(slot, kind, payload);
+  if (!done) return done;
+  slot.staged.push_back(&waiter);
+  if (runtime::Core::current() != nullptr) runtime::at_turn_end(slot);
+  return done;
+}
+
+Result<Journal::Appended> JournalImpl::place(Slot& slot, RecordKind kind,
+                                             std::string_view payload) {
   if (read_only() || closed_.load(std::memory_order_relaxed)) return refused();
   if (payload.size() > kMaxPayload) return fail(Code::too_large, "The record is too large.");
-  Slot& slot = *slots_[lane];
-  auto done = slot.writer->append(kind, payload);
-  if (!done) {
-    if (done.error().code != Code::storage_full) fail_all(done.error());
-    return done;
-  }
-  if (config_.durability == Durability::power) {
+  if (!slot.writer->fits(payload.size())) TRY(flush(slot));
+  auto done = slot.writer->stage(kind, payload);
+  if (!done && done.error().code != Code::storage_full) fail_all(done.error());
+  return done;
+}
+
+Status JournalImpl::flush(Slot& slot) {
+  if (slot.writer->staged_bytes() == 0) return {};
+  const Status done = read_only() ? Status(refused()) : slot.writer->flush();
+  if (!done && done.error().code != Code::storage_full) fail_all(done.error());
+  if (done && config_.durability == Durability::power) {
     slot.signal.fetch_add(1, std::memory_order_release);
     slot.signal.notify_one();
   }
+  slot.told.swap(slot.staged);
+  for (StagedAppend* waiter : slot.told) waiter->written(done);
+  slot.told.clear();
   return done;
 }
 

@@ -105,6 +105,7 @@ Result<std::vector<std::string>> open_mixed_histories(Mutant mutant) {
   ChainEnd end;
   std::string bytes;
   const auto put = [&](std::string_view payload) {
+    bytes.clear();
     end = encode_record(bytes, end, 0, RecordKind::note, payload);
     EXPECT_TRUE(file->write_at(offset, bytes));
     offset += bytes.size();

@@ -2,6 +2,8 @@
 // again.
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+#include "store/journal_stage.h"
 #include "store/journal_workload.h"
 
 namespace maester::store {
@@ -25,6 +27,7 @@ std::string fail_each_call(Durability durability, Code code, Mutant mutant) {
     workload.run(100, true);
     const std::string where = " (call " + std::to_string(n) + ")";
     if (workload.acknowledged_after_failure()) return "acknowledged after a failure" + where;
+    if (workload.waiter_forgotten()) return "a staged record without an outcome" + where;
     for (const Crash crash : {Crash::drop_unsynced, Crash::torn, Crash::kill}) {
       const auto violation = workload.check(crash, n * 8 + 1, true);
       if (violation) return *violation + where;
@@ -40,6 +43,10 @@ TEST_P(JournalFaultTest, AFailingCallLosesNoAcknowledgement) {
 
 TEST_P(JournalFaultTest, TakingAFailedSyncForAGoodOneIsCaught) {
   EXPECT_NE(fail_each_call(GetParam(), Code::io_error, Mutant::sync_error_ignored), "");
+}
+
+JournalStage& stage_of(const std::unique_ptr<Journal>& journal) {
+  return JournalStage::of(*journal);
 }
 
 std::unique_ptr<Journal> open(FaultyFileSystem& disk, Durability durability,
@@ -69,6 +76,120 @@ TEST_P(JournalFaultTest, AFailedSyncStopsAcknowledgementsForGood) {
   EXPECT_FALSE(journal->background());  // not tried again
   EXPECT_EQ(journal->append(0, RecordKind::settlement, "late").error().code, Code::io_error);
   EXPECT_FALSE(journal->close());
+}
+
+struct Told final : StagedAppend {
+  void written(const Status& done) override {
+    ++times;
+    outcome = done;
+  }
+  int times = 0;
+  Status outcome;
+};
+
+TEST_P(JournalFaultTest, WhatIsStagedIsWrittenByOneWriteAndToldThen) {
+  FaultyFileSystem disk;
+  auto journal = open(disk, GetParam());
+  ASSERT_TRUE(journal->append(0, RecordKind::note, "before"));
+  const std::uint64_t operations = disk.operations();
+  Told one, two;
+  const auto first = stage_of(journal).stage(0, RecordKind::intent, "one", one);
+  const auto second = stage_of(journal).stage(0, RecordKind::settlement, "two", two);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(disk.operations(), operations);
+  EXPECT_EQ(one.times + two.times, 0);
+  ASSERT_TRUE(stage_of(journal).flush(0));
+  EXPECT_EQ(disk.operations(), operations + 1);
+  EXPECT_EQ(one.times, 1);
+  EXPECT_EQ(two.times, 1);
+  EXPECT_TRUE(one.outcome && two.outcome);
+  ASSERT_TRUE(journal->background());
+  EXPECT_EQ(journal->written(), Positions{3});
+  EXPECT_EQ(journal->read_at(first->location)->payload, "one");
+  EXPECT_EQ(journal->read_at(second->location)->payload, "two");
+  EXPECT_TRUE(stage_of(journal).flush(0));  // nothing is left
+  EXPECT_EQ(one.times, 1);
+}
+
+TEST_P(JournalFaultTest, AnAppendBehindStagedRecordsWritesThemToo) {
+  FaultyFileSystem disk;
+  auto journal = open(disk, GetParam());
+  Told one;
+  ASSERT_TRUE(stage_of(journal).stage(0, RecordKind::intent, "one", one));
+  const auto second = journal->append(0, RecordKind::note, "two");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->sequence, 2u);
+  EXPECT_EQ(one.times, 1);
+  ASSERT_TRUE(journal->background());
+  EXPECT_EQ(*journal->verify(), 2u);
+}
+
+TEST_P(JournalFaultTest, StagedRecordsThatDoNotFitTheSegmentAreWrittenBeforeItIsLeft) {
+  FaultyFileSystem disk;
+  auto journal = open(disk, GetParam(), 4096);
+  Told one, two;
+  ASSERT_TRUE(stage_of(journal).stage(0, RecordKind::intent, std::string(3000, 'a'), one));
+  const auto second = stage_of(journal).stage(0, RecordKind::intent, std::string(3000, 'b'), two);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->location.segment, 2u);
+  EXPECT_EQ(one.times, 1);
+  EXPECT_EQ(two.times, 0);
+  ASSERT_TRUE(stage_of(journal).flush(0));
+  ASSERT_TRUE(journal->background());
+  EXPECT_EQ(*journal->verify(), 2u);
+}
+
+TEST_P(JournalFaultTest, AFailedWriteTakesAllThatWasStaged) {
+  for (const Code code : {Code::io_error, Code::storage_full}) {
+    FaultyFileSystem disk;
+    auto journal = open(disk, GetParam());
+    ASSERT_TRUE(journal->append(0, RecordKind::note, "before"));
+    Told one, two;
+    ASSERT_TRUE(stage_of(journal).stage(0, RecordKind::intent, "one", one));
+    ASSERT_TRUE(stage_of(journal).stage(0, RecordKind::intent, "two", two));
+    disk.fail_nth(1, code, Op::write);
+    EXPECT_EQ(stage_of(journal).flush(0).error().code, code);
+    ASSERT_FALSE(one.outcome || two.outcome);
+    EXPECT_EQ(one.outcome.error().code, code);
+    EXPECT_EQ(two.times, 1);
+    EXPECT_EQ(journal->read_only(), code == Code::io_error);
+    if (journal->read_only()) continue;
+    const auto next = journal->append(0, RecordKind::settlement, "in their place");
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->sequence, 2u);
+    ASSERT_TRUE(journal->background());
+    EXPECT_EQ(*journal->verify(), 2u);
+  }
+}
+
+runtime::Task<void> append_one(Journal& journal, int& done) {
+  auto appending = append_durably(journal, 0, RecordKind::settlement, "a turn's");
+  const Status status = co_await std::move(appending);
+  if (status) ++done;
+}
+
+TEST(JournalTurnTest, WhatACoreAppendsInOneTurnIsOneWrite) {
+  FaultyFileSystem disk;
+  auto journal = open(disk, Durability::process);
+  SystemClock clock;
+  SystemRandom random;
+  runtime::CorePool pool(1, clock, random);
+  pool.start();
+  const std::uint64_t operations = disk.operations();
+  int done = 0;
+  auto work = [&]() -> runtime::Task<void> {
+    runtime::TaskGroup group(pool.at(0));
+    for (int i = 0; i < 20; ++i) group.spawn(append_one(*journal, done));
+    EXPECT_EQ(done, 0);  // nothing is acknowledged before the write
+    EXPECT_EQ(journal->written(), Positions{0});
+    auto joining = group.join({});
+    EXPECT_TRUE(co_await std::move(joining));
+  };
+  runtime::run_blocking(pool.at(0), work());
+  pool.stop();
+  EXPECT_EQ(done, 20);
+  EXPECT_EQ(disk.operations(), operations + 1);
+  EXPECT_EQ(*journal->verify(), 20u);
 }
 
 TEST_P(JournalFaultTest, AFullDiskRefusesIntentsAndStillSettles) {

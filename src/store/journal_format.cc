@@ -68,17 +68,18 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
 
 ChainEnd encode_record(std::string& out, const ChainEnd& before, std::uint64_t durable,
                        RecordKind kind, std::string_view payload) {
-  const std::size_t body = kRecordHeaderBytes + payload.size();
-  out.resize(encoded_size(payload.size()));
-  put(out, 0, static_cast<std::uint32_t>(payload.size()));
-  put(out, 8, before.sequence + 1);
-  put(out, 16, before.chain);
-  put(out, 24, durable);
-  put(out, 32, static_cast<std::uint64_t>(kind));
-  std::memcpy(out.data() + kRecordHeaderBytes, payload.data(), payload.size());
-  std::memset(out.data() + body, 0, out.size() - body);
-  put(out, 4, record_checksum(out, payload.size()));
-  return {before.sequence + 1, chain_value(out, payload.size())};
+  const std::size_t at = out.size();
+  out.resize(at + kRecordHeaderBytes);
+  put(out, at, static_cast<std::uint32_t>(payload.size()));
+  put(out, at + 8, before.sequence + 1);
+  put(out, at + 16, before.chain);
+  put(out, at + 24, durable);
+  put(out, at + 32, static_cast<std::uint64_t>(kind));
+  out.append(payload);
+  out.resize(at + encoded_size(payload.size()));
+  const std::string_view record = std::string_view(out).substr(at);
+  put(out, at + 4, record_checksum(record, payload.size()));
+  return {before.sequence + 1, chain_value(record, payload.size())};
 }
 
 std::size_t announced_size(std::string_view header) {

@@ -37,7 +37,7 @@ struct ChainEnd {
 constexpr std::size_t encoded_size(std::size_t payload) {
   return (kRecordHeaderBytes + payload + 7) / 8 * 8;
 }
-// Replaces `out` by the record that follows `before`; answers the end of the chain with it.
+// Appends the record that follows `before`; answers the end of the chain with it.
 ChainEnd encode_record(std::string& out, const ChainEnd& before, std::uint64_t durable,
                        RecordKind kind, std::string_view payload);
 

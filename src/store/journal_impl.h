@@ -10,14 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "store/journal.h"
+#include "runtime/turn_end.h"
 #include "store/journal_lane.h"
 #include "store/journal_reader.h"
+#include "store/journal_stage.h"
 #include "store/journal_state.h"
 
 namespace maester::store {
 
-class JournalImpl final : public Journal {
+class JournalImpl final : public JournalStage {
  public:
   static Result<std::unique_ptr<Journal>> open(FileSystem& files, JournalConfig config,
                                                Mutant mutant);
@@ -25,6 +26,9 @@ class JournalImpl final : public Journal {
 
   const OpenReport& report() const override { return report_; }
   Result<Appended> append(std::uint32_t lane, RecordKind kind, std::string_view payload) override;
+  Result<Appended> stage(std::uint32_t lane, RecordKind kind, std::string_view payload,
+                         StagedAppend& waiter) override;
+  Status flush(std::uint32_t lane) override { return flush(*slots_[lane]); }
   void when_durable(std::uint32_t lane, std::uint64_t sequence,
                     std::function<void(Status)> then) override;
   Positions written() const override;
@@ -46,7 +50,11 @@ class JournalImpl final : public Journal {
     std::function<void(Status)> then;
   };
   // A lane on disk. One beyond those configured has no writer.
-  struct Slot {
+  struct Slot final : runtime::TurnEnd {
+    explicit Slot(JournalImpl& owner) : journal(owner) {}
+    void at_turn_end() override { (void)journal.flush(*this); }
+    JournalImpl& journal;
+    std::vector<StagedAppend*> staged, told;  // the lane's thread
     std::unique_ptr<Lane> writer;
     std::vector<Lane::Segment> segments;   // when there is no writer
     ChainEnd end;                          // when there is no writer
@@ -57,6 +65,8 @@ class JournalImpl final : public Journal {
 
   JournalImpl(FileSystem& files, JournalConfig config, Mutant mutant)
       : files_(files), config_(std::move(config)), mutant_(mutant) {}
+  Result<Appended> place(Slot& slot, RecordKind kind, std::string_view payload);
+  Status flush(Slot& slot);
   Status open_lanes();
   Status open_lane(std::uint32_t lane, const std::vector<std::uint64_t>& numbers);
   void report_state(bool segments_exist);

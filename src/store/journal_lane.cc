@@ -6,13 +6,14 @@ namespace maester::store {
 namespace {
 
 constexpr std::uint64_t kLeastFree = 1u << 20;
+constexpr std::size_t kLargestKeptBuffer = 1u << 20;
 
 }  // namespace
 
 Result<std::unique_ptr<Lane>> Lane::open(FileSystem& files, Config config, const LaneTail& tail,
                                          std::vector<Segment> segments) {
   std::unique_ptr<Lane> lane(new Lane(files, std::move(config)));
-  lane->end_ = tail.end;
+  lane->end_ = lane->written_end_ = tail.end;
   lane->written_ = tail.end.sequence;
   lane->durable_ = tail.end.sequence;
   lane->segments_ = std::move(segments);
@@ -28,20 +29,31 @@ Result<std::unique_ptr<Lane>> Lane::open(FileSystem& files, Config config, const
   return lane;
 }
 
-Result<Journal::Appended> Lane::append(RecordKind kind, std::string_view payload) {
+Result<Journal::Appended> Lane::stage(RecordKind kind, std::string_view payload) {
   if (storage_full() && kind != RecordKind::settlement) {
     return fail(Code::storage_full, "The server's disk is full; try again later.");
   }
-  const std::size_t size = encoded_size(payload.size());
-  if (offset_ + size > capacity_) TRY(roll(size));
-  const ChainEnd end =
-      encode_record(buffer_, end_, durable_.load(std::memory_order_relaxed), kind, payload);
-  if (config_.mutant == Mutant::acknowledge_first) written_ = end.sequence;
-  TRY(file_->write_at(offset_, buffer_));
-  const Journal::Appended done{end.sequence, {config_.lane, segment_, offset_}};
-  offset_ += size;
-  end_ = end;
-  written_.store(end.sequence, std::memory_order_release);
+  if (!fits(payload.size())) TRY(roll(encoded_size(payload.size())));
+  const Journal::Appended done{end_.sequence + 1,
+                               {config_.lane, segment_, offset_ + buffer_.size()}};
+  end_ = encode_record(buffer_, end_, durable_.load(std::memory_order_relaxed), kind, payload);
+  if (config_.mutant == Mutant::acknowledge_first) written_ = end_.sequence;
+  return done;
+}
+
+// What could not be written was never there: the next record takes its place.
+Status Lane::flush() {
+  if (buffer_.empty()) return {};
+  Status done = file_->write_at(offset_, buffer_);
+  if (done) {
+    offset_ += buffer_.size();
+    written_end_ = end_;
+    written_.store(end_.sequence, std::memory_order_release);
+  } else {
+    end_ = written_end_;
+  }
+  if (buffer_.capacity() > kLargestKeptBuffer) std::string().swap(buffer_);
+  buffer_.clear();
   return done;
 }
 

@@ -1,9 +1,9 @@
 // One lane of the journal: the segment that is being written, the spare behind it, and what of it
 // is synced.
 //
-// Threads: append() on the lane's own thread only; sync() by one thread at a time; keep_spare() on
-// the maintenance thread; everything else from anywhere. append() takes no lock but where it rolls
-// to a new segment.
+// Threads: stage() and flush() on the lane's own thread only; sync() by one thread at a time;
+// keep_spare() on the maintenance thread; everything else from anywhere. stage() takes no lock but
+// where it rolls to a new segment.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,14 @@ class Lane {
   static Result<std::unique_ptr<Lane>> open(FileSystem& files, Config config, const LaneTail& tail,
                                             std::vector<Segment> segments);
 
-  Result<Journal::Appended> append(RecordKind kind, std::string_view payload);
+  // A record takes its place behind those that are staged; flush() writes them all by one write and
+  // publishes them. When that fails none of them is there. REQUIRES: fits(), or nothing is staged.
+  Result<Journal::Appended> stage(RecordKind kind, std::string_view payload);
+  Status flush();
+  bool fits(std::size_t payload) const {
+    return offset_ + buffer_.size() + encoded_size(payload) <= capacity_;
+  }
+  std::size_t staged_bytes() const { return buffer_.size(); }
 
   // Makes durable what was written before the call. A failure is final: the caller must not go on.
   Status sync();
@@ -57,7 +64,8 @@ class Lane {
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
   bool storage_full() const { return storage_full_.load(std::memory_order_relaxed); }
   bool wants_spare() const { return wants_spare_.load(std::memory_order_relaxed); }
-  ChainEnd end() const { return end_; }  // REQUIRES: on the lane's thread, or no append runs
+  // REQUIRES: on the lane's thread, or no append runs.
+  ChainEnd written_end() const { return written_end_; }
   std::vector<Segment> segments() const;
 
  private:
@@ -70,10 +78,11 @@ class Lane {
   const Config config_;
 
   // The lane's thread.
-  ChainEnd end_;
-  std::uint64_t offset_ = 0;
+  ChainEnd end_;              // with what is staged
+  ChainEnd written_end_;      // without
+  std::uint64_t offset_ = 0;  // of the next write
   std::uint64_t capacity_ = 0;
-  std::string buffer_;
+  std::string buffer_;    // staged
   File* file_ = nullptr;  // == current_.get()
 
   std::atomic<std::uint64_t> segment_{0};  // changes under spare_mutex_

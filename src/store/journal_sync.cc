@@ -140,7 +140,7 @@ Status JournalImpl::close() {
       continue;
     }
     TRY(sync_slot(*slot));
-    state.lanes.push_back(slot->writer->end());
+    state.lanes.push_back(slot->writer->written_end());
   }
   return write_state(files_, config_.directory, state);
 }

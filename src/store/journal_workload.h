@@ -14,6 +14,7 @@
 #include "store/faulty_file_system.h"
 #include "store/journal.h"
 #include "store/journal_mutant.h"
+#include "store/journal_stage.h"
 
 namespace maester::store {
 
@@ -22,7 +23,11 @@ class JournalWorkload {
   static constexpr std::uint32_t kLanes = 2;
 
   JournalWorkload(Durability durability, Mutant mutant, std::uint64_t seed)
-      : durability_(durability), mutant_(mutant), random_(seed), appended_(kLanes) {}
+      : durability_(durability),
+        mutant_(mutant),
+        random_(seed),
+        appended_(kLanes),
+        attempts_(kLanes) {}
 
   FaultyFileSystem& disk() { return *disk_; }
 
@@ -35,8 +40,10 @@ class JournalWorkload {
         continue;
       }
       const std::uint64_t dice = random_.below(100);
-      if (dice < 70) {
+      if (dice < 50) {
         append();
+      } else if (dice < 70) {
+        append_together();
       } else if (dice < 94) {
         sync();
       } else if (dice < 96) {
@@ -61,8 +68,14 @@ class JournalWorkload {
 
   const std::vector<std::vector<std::string>>& appended() const { return appended_; }
   bool acknowledged_after_failure() const { return acknowledged_after_failure_; }
+  bool waiter_forgotten() const { return waiter_forgotten_; }
 
  private:
+  struct Told final : StagedAppend {
+    void written(const Status& done) override { outcome = done; }
+    std::optional<Status> outcome;
+    std::uint64_t sequence = 0;
+  };
   struct Promise {
     std::vector<std::uint64_t> at_least;  // per lane
     std::vector<std::uint64_t>
@@ -83,8 +96,18 @@ class JournalWorkload {
     if (!opened) return false;
     journal_ = std::move(*opened);
     // What was in flight when the last one died may have made it.
+    std::vector<std::vector<std::string>> found(kLanes);
     for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
-      appended_[lane].resize(static_cast<std::size_t>(journal_->written()[lane]), in_flight_);
+      const auto read = journal_->read(
+          lane, 0, SIZE_MAX, [&](const Record& record) { found[lane].push_back(record.payload); });
+      if (read) continue;  // or it is the call that was told to fail: another start is needed
+      journal_.reset();
+      return false;
+    }
+    for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+      if (extends(lane, found[lane])) appended_[lane] = std::move(found[lane]);
+      appended_[lane].resize(static_cast<std::size_t>(journal_->written()[lane]));
+      attempts_[lane].clear();
     }
     synced_ = journal_->written();
     return true;
@@ -92,17 +115,73 @@ class JournalWorkload {
 
   void append() {
     const auto lane = static_cast<std::uint32_t>(random_.below(kLanes));
-    const bool large = random_.below(10) == 0;
-    in_flight_ = std::to_string(lane) + "/" + std::to_string(appended_[lane].size() + 1) + "/" +
-                 std::to_string(random_.next_u64()) +
-                 std::string(static_cast<std::size_t>(random_.below(large ? 3000 : 200)), 'x');
+    const std::string record = payload(lane, 1);
+    attempts_[lane].push_back({record});
     const bool failed_before = disk_->failed() && journal_->read_only();
-    const auto done = journal_->append(lane, RecordKind::settlement, in_flight_);
+    const auto done = journal_->append(lane, RecordKind::settlement, record);
     if (!done) return;
-    appended_[lane].push_back(in_flight_);
-    journal_->when_durable(lane, done->sequence, [this, failed_before](const Status& durable) {
+    attempts_[lane].clear();
+    returned(lane, record, done->sequence, failed_before);
+  }
+
+  // Several by one write, as a core does at the end of its turn.
+  void append_together() {
+    const auto lane = static_cast<std::uint32_t>(random_.below(kLanes));
+    const bool failed_before = disk_->failed() && journal_->read_only();
+    const std::size_t before = appended_[lane].size();
+    JournalStage& stage = JournalStage::of(*journal_);
+    std::vector<std::string> records;
+    std::vector<std::unique_ptr<Told>> told;
+    const std::uint64_t count = 2 + random_.below(3);
+    for (std::uint64_t i = 1; i <= count; ++i) records.push_back(payload(lane, i));
+    attempts_[lane].push_back(records);
+    for (const std::string& one : records) {
+      auto waiter = std::make_unique<Told>();
+      const auto done = stage.stage(lane, RecordKind::settlement, one, *waiter);
+      if (!done) break;
+      waiter->sequence = done->sequence;
+      told.push_back(std::move(waiter));
+    }
+    (void)stage.flush(lane);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      if (!told[i]->outcome) waiter_forgotten_ = true;
+      if (!told[i]->outcome || !*told[i]->outcome) continue;
+      if (i == 0) attempts_[lane].clear();
+      returned(lane, records[i], told[i]->sequence, failed_before);
+    }
+    // The rest of them, when a new segment failed between.
+    const auto rest = static_cast<std::ptrdiff_t>(appended_[lane].size() - before);
+    if (rest > 0 && records.begin() + rest != records.end())
+      attempts_[lane].push_back({records.begin() + rest, records.end()});
+  }
+
+  std::string payload(std::uint32_t lane, std::uint64_t ahead) {
+    const bool large = random_.below(10) == 0;
+    return std::to_string(lane) + "/" + std::to_string(appended_[lane].size() + ahead) + "/" +
+           std::to_string(random_.next_u64()) +
+           std::string(static_cast<std::size_t>(random_.below(large ? 3000 : 200)), 'x');
+  }
+
+  void returned(std::uint32_t lane, const std::string& record, std::uint64_t sequence,
+                bool failed_before) {
+    appended_[lane].push_back(record);
+    journal_->when_durable(lane, sequence, [this, failed_before](const Status& durable) {
       if (durable && failed_before) acknowledged_after_failure_ = true;
     });
+  }
+
+  // Whether what was found begins as what was appended and goes on, if at all, as something that
+  // was tried since.
+  bool extends(std::uint32_t lane, const std::vector<std::string>& found) const {
+    const auto& appended = appended_[lane];
+    const std::size_t common = std::min(found.size(), appended.size());
+    const auto more = found.begin() + static_cast<std::ptrdiff_t>(common);
+    if (!std::equal(found.begin(), more, appended.begin())) return false;
+    const auto goes_on = [&](const std::vector<std::string>& tried) {
+      return std::equal(more, found.end(), tried.begin(),
+                        tried.begin() + std::min(found.end() - more, std::ssize(tried)));
+    };
+    return more == found.end() || std::ranges::any_of(attempts_[lane], goes_on);
   }
 
   void sync() {
@@ -137,16 +216,7 @@ class JournalWorkload {
       const auto n = journal.read(lane, 0, SIZE_MAX,
                                   [&](const Record& record) { found.push_back(record.payload); });
       if (!n) return "cannot be read: " + n.error().message + n.error().detail;
-      const auto& appended = appended_[lane];
-      const std::size_t common = std::min(found.size(), appended.size());
-      if (!std::equal(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(common),
-                      appended.begin())) {
-        return "reads what was not written";
-      }
-      if (found.size() > appended.size() + 1 ||
-          (found.size() == appended.size() + 1 && found.back() != in_flight_)) {
-        return "reads more than was written";
-      }
+      if (!extends(lane, found)) return "reads what was not written";
       if (found.size() < promise.at_least[lane]) return "lost an acknowledged record";
       if (found.size() < promise.returned[lane] && durability_ == Durability::process &&
           !journal.report().may_have_lost_tail) {
@@ -200,7 +270,10 @@ class JournalWorkload {
   std::unique_ptr<Journal> journal_;
   std::vector<std::vector<std::string>> appended_;
   Positions synced_ = Positions(kLanes, 0);
-  std::string in_flight_;
+  // By lane: what was handed over and has not succeeded. A write that fails may leave its first
+  // records.
+  std::vector<std::vector<std::vector<std::string>>> attempts_;
+  bool waiter_forgotten_ = false;
   bool acknowledged_after_failure_ = false;
 };
 

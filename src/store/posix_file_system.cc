@@ -49,17 +49,21 @@ class PosixFile final : public File {
   }
 
   Result<std::string> read_at(std::uint64_t offset, std::size_t size) override {
-    std::string out(size, '\0');
-    std::size_t have = 0;
-    while (have < size) {
-      const auto n = retry([&] {
-        return ::pread(fd_, out.data() + have, size - have, static_cast<off_t>(offset + have));
-      });
-      if (n < 0) return io_failure("pread", path_, errno);
-      if (n == 0) break;
-      have += static_cast<std::size_t>(n);
-    }
-    out.resize(have);
+    std::string out;
+    int failure = 0;
+    out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {  // no zeros before what is read
+      std::size_t have = 0;
+      while (have < size) {
+        const auto n = retry([&] {
+          return ::pread(fd_, bytes + have, size - have, static_cast<off_t>(offset + have));
+        });
+        if (n < 0) failure = errno;
+        if (n <= 0) break;
+        have += static_cast<std::size_t>(n);
+      }
+      return have;
+    });
+    if (failure != 0) return io_failure("pread", path_, failure);
     return out;
   }
 

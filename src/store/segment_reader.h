@@ -36,6 +36,7 @@ class SegmentReader {
   std::uint64_t file_size_;
   std::uint64_t offset_;
   std::uint64_t buffer_at_ = 0;
+  std::size_t piece_ = 0;  // read last
   std::string buffer_;
 };
 

@@ -10,21 +10,18 @@ What must hold once all batches have ended:
 - an unanswered line says `outcome_unknown`, and only lines that were under way at a kill do;
 - no upload that broke off has left a body, no ended batch a row of a line.
 """
-import argparse
 import collections
 import json
 import os
 import random
-import shutil
 import sqlite3
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support import batches, client, configs  # noqa: E402
+from support import batches, client, configs, cycles  # noqa: E402
 from support.programs import FakeProvider, Maester  # noqa: E402
 
 CONCURRENCY = 16
@@ -92,7 +89,7 @@ class Run:
         self.faults.append(text)
         print(f"FAULT {text}", flush=True)
 
-    def check(self) -> None:
+    def close(self) -> None:
         self.start("check")
         unknown = 0
         for batch, ids in self.made.items():
@@ -127,30 +124,9 @@ class Run:
         bodies = set(os.listdir(self.server.data / "files"))
         if bodies != rows:
             self.fault(f"bodies without a row: {bodies - rows}, rows without a body: {rows - bodies}")
+        self.provider.stop()
         print(f"{ended} batches, {sum(map(len, self.made.values()))} lines, {unknown} unknown, {sum(asked.values())} asks, {self.kills} kills")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cycles", type=int, default=10)
-    parser.add_argument("--build", type=Path)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--keep", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.build:
-        os.environ["MAESTER_BUILD"] = str(arguments.build.resolve())
-    directory = Path(tempfile.mkdtemp(prefix="maester-crash-batches-"))
-    print(f"seed {arguments.seed}, {arguments.cycles} cycles in {directory}", flush=True)
-    run = Run(directory, arguments.seed)
-    for number in range(arguments.cycles):
-        run.cycle(number)
-    run.check()
-    run.provider.stop()
-    if not run.faults and not arguments.keep:
-        shutil.rmtree(directory)
-    print(f"{arguments.cycles if not run.faults else 0} passed, {len(run.faults)} failed")
-    return 1 if run.faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cycles.main(__doc__, "batches", Run, 10))

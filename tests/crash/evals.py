@@ -10,20 +10,15 @@ What must hold at the end:
 - what the usage says that was sent is what the provider was sent, and the sum of the results' costs is no more than what was charged;
 - a result that was seen before a kill is the same after it.
 """
-import argparse
-import json
-import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support import configs  # noqa: E402
+from support import configs, cycles  # noqa: E402
 from support.access import admin_of  # noqa: E402
 from support.evals import ENDED, results  # noqa: E402
 from support.programs import FakeProvider, Maester  # noqa: E402
@@ -37,6 +32,7 @@ class Run:
         self.provider = FakeProvider(journal=directory / "calls.jsonl", log=directory / "provider.log")
         self.config = configs.providers(self.provider.port) + configs.models({"m": "echo;latency:40-120"}) + configs.NO_LIMITS
         self.seen: dict = {}
+        self.calls_before = 0
 
     def start(self, name: str) -> None:
         self.server = Maester(self.directory, self.config, dev=False, name=name, wait=False)
@@ -113,31 +109,9 @@ class Run:
         print(f"cycle {number}: {kills} kills, {so_far} calls, {len(errors)} errors of {len(told)}", flush=True)
         self.calls_before = len(calls)
 
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cycles", type=int, default=5)
-    parser.add_argument("--build", type=Path)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--keep", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.build:
-        os.environ["MAESTER_BUILD"] = str(arguments.build.resolve())
-    directory = Path(tempfile.mkdtemp(prefix="maester-crash-evals-"))
-    print(f"seed {arguments.seed}, {arguments.cycles} cycles in {directory}", flush=True)
-    run = Run(directory, arguments.seed)
-    run.calls_before = 0
-    failed = 0
-    for number in range(arguments.cycles):
-        before = len(run.faults)
-        run.cycle(number)
-        failed += len(run.faults) > before
-    run.provider.stop()
-    if failed == 0 and not arguments.keep:
-        shutil.rmtree(directory)
-    print(f"{arguments.cycles - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    def close(self) -> None:
+        self.provider.stop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cycles.main(__doc__, "evals", Run, 5))

@@ -11,19 +11,15 @@ What must hold after each restart, once the jobs are done:
 - every index version that can be asked is whole: it finds what is alive;
 - every job that was acknowledged has ended.
 """
-import argparse
 import json
-import os
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support import client  # noqa: E402
+from support import client, cycles  # noqa: E402
 from support.access import SIMULATED  # noqa: E402
 from support.knowledge import Collection  # noqa: E402
 from support.programs import Maester  # noqa: E402
@@ -162,30 +158,9 @@ class Run:
         if seen - alive:
             self.fault(f"cycle {number}: {seen - alive} are found and should not be")
 
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cycles", type=int, default=10)
-    parser.add_argument("--build", type=Path)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--keep", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.build:
-        os.environ["MAESTER_BUILD"] = str(arguments.build.resolve())
-    directory = Path(tempfile.mkdtemp(prefix="maester-crash-knowledge-"))
-    print(f"seed {arguments.seed}, {arguments.cycles} cycles in {directory}", flush=True)
-    run = Run(directory, arguments.seed)
-    failed = 0
-    for number in range(arguments.cycles):
-        before = len(run.faults)
-        run.cycle(number)
-        failed += len(run.faults) > before
-    if failed == 0 and not arguments.keep:
-        shutil.rmtree(directory)
-    print(f"{run.serial} contents, {len(run.possible)} sources")
-    print(f"{arguments.cycles - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    def close(self) -> None:
+        print(f"{self.serial} contents, {len(self.possible)} sources")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cycles.main(__doc__, "knowledge", Run, 10))

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from server_config import server_config
+from support.sdk_server import server_config
 from support.processes import Workspace
 from support.programs import FakeProvider, Maester
 

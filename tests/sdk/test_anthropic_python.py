@@ -3,7 +3,7 @@ import anthropic
 import pydantic
 import pytest
 
-from server_config import KEY
+from support.sdk_server import KEY
 
 SENTENCE = "The fake provider has read your request and answers with this sentence."
 HELLO = [{"role": "user", "content": "Hello, wörld"}]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server_config import KEY
+from support.sdk_server import KEY
 
 FOLDER = Path(__file__).parent
 

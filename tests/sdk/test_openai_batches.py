@@ -6,7 +6,7 @@ import time
 import openai
 import pytest
 
-from server_config import KEY
+from support.sdk_server import KEY
 
 
 @pytest.fixture

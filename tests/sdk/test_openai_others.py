@@ -5,7 +5,7 @@ import openai
 import pydantic
 import pytest
 
-from server_config import KEY
+from support.sdk_server import KEY
 
 SENTENCE = "The fake provider has read your request and answers with this sentence."
 WEATHER = [{"type": "function", "name": "get_weather", "description": "d", "strict": False,

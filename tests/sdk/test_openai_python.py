@@ -6,7 +6,7 @@ import time
 import openai
 import pytest
 
-from server_config import KEY
+from support.sdk_server import KEY
 
 SENTENCE = "The fake provider has read your request and answers with this sentence."
 HELLO = [{"role": "user", "content": "Hello, wörld"}]

@@ -3,7 +3,7 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from server_config import KEY
+from support.sdk_server import KEY
 from support import client
 
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/search.h"
+
 namespace maester::evals {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::chrono::days kOldest{1};
 // The receipt was written without spaces, and a quote inside a text is escaped: these words cannot
 // stand in one. They say whether it is worth reading.
 bool says(const meter::Settlement& settlement, std::string_view words) {
-  return settlement.receipt.find(words) != std::string::npos;
+  return has_words(settlement.receipt, words);
 }
 
 // Maester's own: an evaluation of evaluations would have no end.

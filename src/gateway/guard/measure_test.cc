@@ -65,7 +65,7 @@ struct Half {
   bool tuning;
 };
 
-class GuardMeasure : public testing::TestWithParam<Half> {
+class GuardMeasure : public ::testing::TestWithParam<Half> {
  protected:
   void SetUp() override {
     SHARED_OR_SKIP(folder, "fixtures/guardrails");

@@ -5,7 +5,7 @@
 namespace maester::gateway {
 namespace {
 
-struct RoutePlanTest : testing::Test {
+struct RoutePlanTest : ::testing::Test {
   RoutePlanTest() {
     Config config;
     ProviderConfig& provider = config.providers.emplace_back();

@@ -13,7 +13,7 @@
 namespace maester::gateway {
 namespace {
 
-class WorkedUsage : public testing::Test {
+class WorkedUsage : public ::testing::Test {
  protected:
   std::string total(std::string_view provider, std::string_view model, const meter::Usage& usage,
                     const meter::CostOptions& options = {}) {

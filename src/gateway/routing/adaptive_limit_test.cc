@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-struct AdaptiveLimitTest : testing::Test {
+struct AdaptiveLimitTest : ::testing::Test {
   AdaptiveLimit limit;
   MonoTime now{seconds{1'000}};
   void enter(int count) {

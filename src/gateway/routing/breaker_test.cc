@@ -11,7 +11,7 @@ using std::chrono::seconds;
 using Phase = Breaker::Phase;
 constexpr std::uint16_t kMiddle = 32768;  // a jitter of nothing
 
-struct BreakerTest : testing::Test {
+struct BreakerTest : ::testing::Test {
   Breaker::Ticket admit() { return breaker.admit(now, rules); }
   bool fail() { return breaker.failed(admit(), now, rules, kMiddle); }
   void succeed() { breaker.succeeded(admit(), now, rules); }

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::seconds;
 using Reason = LaneBlock::Reason;
 
-struct LaneTest : testing::Test {
+struct LaneTest : ::testing::Test {
   LaneTest() : upstream(board.upstream("p", "m", {"one", "two"})) {}
   LaneUse use(std::size_t lane = 0) {
     return LaneUse::admit(upstream.lanes[lane], *upstream.state, now, rules);
