@@ -185,6 +185,13 @@ TEST_F(RegistryLabels, AProtectedLabelMovesByItsRoleAlone) {
   EXPECT_EQ(told(set({{"v2"}})), "v2") << "another prompt's protection";
 }
 
+TEST(Protection, ItsAuthorsWordIsNoApproval) {
+  const Protected one{.any = true, .role = access::Role::member, .approvals = 1};
+  const Approval own{.key_id = "author"}, other{.key_id = "ann"};
+  EXPECT_EQ(check_approvals(one, "production", "v2", "author", {own}).error().code, Code::conflict);
+  EXPECT_TRUE(check_approvals(one, "production", "v2", "author", {own, other}));
+}
+
 TEST_F(RegistryLabels, AVersionGoesOutOnceOthersApprovedIt) {
   ASSERT_TRUE(set({{"v1"}}));
   ASSERT_TRUE(registry_->protect(

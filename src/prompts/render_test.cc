@@ -207,5 +207,13 @@ TEST(Render, ChecksIntegersAndEnums) {
   EXPECT_EQ(make_version(pushed).error().code, Code::invalid_request);
 }
 
+TEST(Render, ABooleanIsNoTextAndNoNumber) {
+  const PromptVersion version = plain("{polite}", {{"polite", "boolean"}});
+  EXPECT_EQ(render_with(version, R"({"polite":false})")->text, "false");
+  for (const char* other :
+       {R"({"polite":"false"})", R"({"polite":0})", R"({"polite":null})", R"({"polite":[true]})"})
+    EXPECT_FALSE(render_with(version, other)) << other;
+}
+
 }  // namespace
 }  // namespace maester::prompts

@@ -9,19 +9,15 @@ What must hold at the end of each cycle:
 - every request that a rule found wanting is in the review queue exactly once;
 - what was said before a kill is the same after it.
 """
-import argparse
-import os
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support import client  # noqa: E402
+from support import client, cycles  # noqa: E402
 from support.access import SIMULATED  # noqa: E402
 from support.programs import Maester  # noqa: E402
 
@@ -113,29 +109,9 @@ class Run:
             self.fault(f"cycle {number}: {len(queue)} reviews for {len(self.asked) - good} bad answers")
         print(f"cycle {number}: {kills} kills, {len(self.asked)} requests", flush=True)
 
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cycles", type=int, default=3)
-    parser.add_argument("--build", type=Path)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--keep", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.build:
-        os.environ["MAESTER_BUILD"] = str(arguments.build.resolve())
-    directory = Path(tempfile.mkdtemp(prefix="maester-crash-live-"))
-    print(f"seed {arguments.seed}, {arguments.cycles} cycles in {directory}", flush=True)
-    run = Run(directory, arguments.seed)
-    failed = 0
-    for number in range(arguments.cycles):
-        before = len(run.faults)
-        run.cycle(number)
-        failed += len(run.faults) > before
-    if failed == 0 and not arguments.keep:
-        shutil.rmtree(directory)
-    print(f"{arguments.cycles - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    def close(self) -> None:
+        pass
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cycles.main(__doc__, "live", Run, 3))
