@@ -40,8 +40,9 @@ inline double seconds() {
 struct Options {
   std::string collection = "/work/shared/data/retrieval/scifact";
   std::string directory = "/tmp/bench_lexical";
-  std::size_t chunks = 5183, words = 200, rounds = 3, top_k = 10;
-  bool keep = false;  // use what an earlier run left in the directory
+  std::size_t chunks = 5183, words = 200, rounds = 3, top_k = 10, depth = 200;
+  bool keep = false;   // use what an earlier run left in the directory
+  bool embed = false;  // vectors too
 };
 
 inline Options parse(int argc, char** argv) {
@@ -56,6 +57,8 @@ inline Options parse(int argc, char** argv) {
     if (name == "--rounds") out.rounds = number();
     if (name == "--top-k") out.top_k = number();
     if (name == "--clock") by_cpu() = std::string_view(argv[i + 1]) == "cpu";
+    if (name == "--depth") out.depth = number();
+    if (name == "--embed") out.embed = number() != 0;
     if (name == "--keep") out.keep = number() != 0;
   }
   return out;

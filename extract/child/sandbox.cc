@@ -30,11 +30,11 @@ bool limit(__rlimit_resource what, rlim_t soft, rlim_t hard) {
   return ::setrlimit(what, &bound) == 0;
 }
 
-bool limit_resources() {
+bool limit_resources(unsigned processor_seconds) {
   constexpr rlim_t kMemory = 1UL << 30;
-  return (kAddressSanitizer || limit(RLIMIT_AS, kMemory, kMemory)) && limit(RLIMIT_CPU, 30, 31) &&
-         limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_NOFILE, 8, 8) && limit(RLIMIT_NPROC, 0, 0) &&
-         limit(RLIMIT_CORE, 0, 0);
+  return (kAddressSanitizer || limit(RLIMIT_AS, kMemory, kMemory)) &&
+         limit(RLIMIT_CPU, processor_seconds, processor_seconds + 1) && limit(RLIMIT_FSIZE, 0, 0) &&
+         limit(RLIMIT_NOFILE, 8, 8) && limit(RLIMIT_NPROC, 0, 0) && limit(RLIMIT_CORE, 0, 0);
 }
 
 // Root's powers go with its uid; without root there is nothing to give away.
@@ -56,10 +56,10 @@ void close_file_system() {
 
 }  // namespace
 
-bool enter_sandbox() {
+bool enter_sandbox(unsigned processor_seconds) {
   (void)::unshare(CLONE_NEWNET);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (!become_nobody() || !limit_resources()) return false;
+  if (!become_nobody() || !limit_resources(processor_seconds)) return false;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   close_file_system();

@@ -14,8 +14,10 @@
 
 namespace maester::extract {
 
+inline constexpr unsigned kProcessorSeconds = 30;  // T33
+
 // Cannot be undone. False when the process could not be made safe: it must end without reading
 // anything. REQUIRES: all that has to be loaded is loaded; one thread.
-bool enter_sandbox();
+bool enter_sandbox(unsigned processor_seconds = kProcessorSeconds);
 
 }  // namespace maester::extract

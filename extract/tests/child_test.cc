@@ -51,6 +51,13 @@ TEST_F(FakeChildren, NonsenseIsACrash) {
   EXPECT_EQ(run("kill -SEGV $$", std::chrono::seconds(60)).error().param, "crashed");
 }
 
+// T33: the kernel ends it; the job is told which limit it was.
+TEST_F(FakeChildren, OneThatUsesUpItsProcessorTimeIsATimeoutAndNamed) {
+  const auto result = run("ulimit -St 1; while :; do :; done", std::chrono::seconds(600));
+  EXPECT_EQ(result.error().param, "timeout");
+  EXPECT_TRUE(result.error().message.contains("processor time")) << result.error().message;
+}
+
 TEST_F(FakeChildren, ASandboxThatFailsIsNoFaultOfTheDocument) {
   const auto result = run("exit 70", std::chrono::seconds(60));
   EXPECT_EQ(result.error().code, Code::internal);

@@ -39,11 +39,17 @@ void write_finding(json::Writer& w, const jobs::Finding& finding) {
   w.end_object();
 }
 
-// A change that takes no parameters.
-runtime::Task<Status> no_parameters(Context& context) {
-  auto reading = read_object(context, {});
-  CO_TRY(co_await std::move(reading));
-  co_return Status{};
+// A change that takes no parameters; answers the job as it is then.
+using Change = Result<jobs::Job> (jobs::Queue::*)(std::string_view tenant, std::string_view id);
+runtime::Task<Result<Answer>> change_job(Context& context, Change change) {
+  auto nothing = read_object(context, {});
+  CO_TRY(co_await std::move(nothing));
+  auto work = [&] {
+    return (context.deps.jobs.*change)(context.principal.tenant, context.parameters[0]);
+  };
+  auto changing = context.deps.readers.run(work);
+  CO_TRY_ASSIGN(const jobs::Job job, co_await std::move(changing));
+  co_return job_answer(job);
 }
 
 }  // namespace
@@ -89,25 +95,11 @@ runtime::Task<Result<Answer>> show_job(Context& context) {
 }
 
 runtime::Task<Result<Answer>> retry_job(Context& context) {
-  auto nothing = no_parameters(context);
-  CO_TRY(co_await std::move(nothing));
-  auto work = [&] {
-    return context.deps.jobs.retry(context.principal.tenant, context.parameters[0]);
-  };
-  auto retrying = context.deps.readers.run(work);
-  CO_TRY_ASSIGN(const jobs::Job job, co_await std::move(retrying));
-  co_return job_answer(job);
+  return change_job(context, &jobs::Queue::retry);
 }
 
 runtime::Task<Result<Answer>> cancel_job(Context& context) {
-  auto nothing = no_parameters(context);
-  CO_TRY(co_await std::move(nothing));
-  auto work = [&] {
-    return context.deps.jobs.cancel(context.principal.tenant, context.parameters[0]);
-  };
-  auto cancelling = context.deps.readers.run(work);
-  CO_TRY_ASSIGN(const jobs::Job job, co_await std::move(cancelling));
-  co_return job_answer(job);
+  return change_job(context, &jobs::Queue::cancel);
 }
 
 }  // namespace maester::api

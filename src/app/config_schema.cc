@@ -70,8 +70,10 @@ constexpr std::array kLimits = {
     integer("max_n", "8", 1, 128, "Most choices that a chat request may ask for."),
     integer("concurrency_per_key", "64", 1, 100'000, "Requests of one key at a time."),
     integer("concurrency_total", "2000", 1, 1'000'000, "Requests at a time in all."),
-    integer("queue_ms", "100", 0, 10'000,
-            "The longest wait for room among `concurrency_total`, in turn by tenant; 0 = none."),
+    integer(
+        "queue_ms", "100", 0, 10'000,
+        "The longest wait for room among `concurrency_total`, in turn by tenant; batch waits two "
+        "fifths of it; 0 = none."),
     integer("concurrency_shadow", "16", 1, 1000,
             "Shadow calls at a time in all; more are left out."),
     integer(

@@ -32,6 +32,27 @@ TEST(Crc32c, GoesOnFromASeedWhereverItIsCut) {
   }
 }
 
+// Bit by bit, as the polynomial is defined.
+std::uint32_t crc32c_by_bits(std::string_view bytes) {
+  std::uint32_t crc = 0xffffffff;
+  for (const char c : bytes) {
+    crc ^= static_cast<std::uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78u : 0);
+  }
+  return ~crc;
+}
+
+TEST(Crc32c, IsTheSameForEveryLengthAndCutOfLongBytes) {
+  SeededRandom random(2);
+  std::string bytes(1200, '\0');
+  random.fill(std::as_writable_bytes(std::span(bytes)));
+  const std::string_view all = bytes;
+  for (std::size_t size = 0; size <= all.size(); ++size) {
+    ASSERT_EQ(crc32c(all.substr(0, size)), crc32c_by_bits(all.substr(0, size))) << size;
+    ASSERT_EQ(crc32c(all.substr(size), crc32c(all.substr(0, size))), crc32c(all)) << size;
+  }
+}
+
 TEST(EqualConstantTime, AnEmptySecretEqualsNothing) {
   EXPECT_TRUE(equal_constant_time("key", "key"));
   EXPECT_FALSE(equal_constant_time("key", "kex"));

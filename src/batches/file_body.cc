@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/hex.h"
+#include "batches/body_check.h"
 
 namespace maester::batches {
 namespace {
@@ -19,6 +20,10 @@ access::SealedPlace sealed_place(const BodyPlace& place, const std::string& row)
 }
 
 }  // namespace
+
+std::uint64_t sealed_size(std::uint64_t bytes) {
+  return bytes + (bytes + kChunk - 1) / kChunk * kOverhead;
+}
 
 BodyWriter::BodyWriter(store::FileSystem& files, access::Vault& vault, BodyPlace place,
                        std::unique_ptr<store::File> file, std::shared_ptr<void> in_work)

@@ -47,6 +47,17 @@ jobs::NewJob build_job(const Collection& collection, std::int64_t version, std::
   return job;
 }
 
+// Of one version's row; what `set` has as ?4 is the caller's to bind.
+Result<store::Statement> update_version(store::Database& db, const Collection& collection,
+                                        std::int64_t version, std::string_view set,
+                                        std::string_view only) {
+  std::string sql = "UPDATE index_versions SET ";
+  sql.append(set).append(" WHERE tenant = ?1 AND collection = ?2 AND number = ?3 ").append(only);
+  TRY_ASSIGN(auto update, db.prepare(sql.c_str()));
+  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
+  return update;
+}
+
 Status delete_rows(store::Database& db, const char* sql, const Collection& collection) {
   TRY_ASSIGN(auto statement, db.prepare(sql));
   statement.bind(1, collection.tenant).bind(2, collection.id);
@@ -251,37 +262,27 @@ Result<std::vector<std::string>> Catalog::parsers(const Collection& collection) 
 
 Status Catalog::advance(const Collection& collection, std::int64_t version, std::int64_t change) {
   const auto db = work_.use();
-  TRY_ASSIGN(auto update,
-             db->prepare("UPDATE index_versions SET change = max(change, ?4) WHERE tenant = ?1 AND "
-                         "collection = ?2 AND number = ?3"));
-  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version).bind(4, change);
-  return update.run();
+  TRY_ASSIGN(auto update, update_version(*db, collection, version, "change = max(change, ?4)", ""));
+  return update.bind(4, change).run();
 }
 
 Status Catalog::set_state(const Collection& collection, std::int64_t version, VersionState state) {
   const auto db = work_.use();
-  TRY_ASSIGN(auto update, db->prepare("UPDATE index_versions SET state = ?4 WHERE tenant = ?1 AND "
-                                      "collection = ?2 AND number = ?3 AND state <> 'live'"));
-  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
-  update.bind(4, to_string(state));
-  return update.run();
+  TRY_ASSIGN(auto update,
+             update_version(*db, collection, version, "state = ?4", "AND state <> 'live'"));
+  return update.bind(4, to_string(state)).run();
 }
 
 Status Catalog::begin_anew(const Collection& collection, std::int64_t version) {
   const auto db = work_.use();
   TRY_ASSIGN(auto update,
-             db->prepare("UPDATE index_versions SET state = 'building', change = 0 WHERE "
-                         "tenant = ?1 AND collection = ?2 AND number = ?3"));
-  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
+             update_version(*db, collection, version, "state = 'building', change = 0", ""));
   return update.run();
 }
 
 Status Catalog::whole_again(const Collection& collection, std::int64_t version) {
   const auto db = work_.use();
-  TRY_ASSIGN(auto update,
-             db->prepare("UPDATE index_versions SET state = 'live' WHERE tenant = ?1 AND "
-                         "collection = ?2 AND number = ?3"));
-  update.bind(1, collection.tenant).bind(2, collection.id).bind(3, version);
+  TRY_ASSIGN(auto update, update_version(*db, collection, version, "state = 'live'", ""));
   return update.run();
 }
 

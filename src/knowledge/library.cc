@@ -62,23 +62,23 @@ Result<std::shared_ptr<Library::Place>> Library::place(std::string_view tenant,
   if (names == tenants_.end()) return unknown(name);
   const auto found = names->second.find(name);
   if (found == names->second.end()) return unknown(name);
+  TRY(found->second->served(name));
   return found->second;
 }
 
 Result<OpenedPtr> Library::find(std::string_view tenant, std::string_view name) const {
+  TRY_ASSIGN(const auto at, place(tenant, name));
   const std::shared_lock lock(mutex_);
-  const auto names = tenants_.find(tenant);
-  if (names == tenants_.end()) return unknown(name);
-  const auto found = names->second.find(name);
-  if (found == names->second.end()) return unknown(name);
-  return found->second->opened;
+  return at->opened;
 }
 
 std::vector<OpenedPtr> Library::list(std::string_view tenant) const {
   std::vector<OpenedPtr> out;
   const std::shared_lock lock(mutex_);
   if (const auto names = tenants_.find(tenant); names != tenants_.end()) {
-    for (const auto& [name, place] : names->second) out.push_back(place->opened);
+    for (const auto& [name, place] : names->second) {
+      if (place->unavailable.empty()) out.push_back(place->opened);
+    }
   }
   return out;
 }
@@ -126,7 +126,15 @@ Status Library::remove_files(const std::string& directory) {
 }
 
 Status Library::drop(std::string_view tenant, std::string_view name) {
-  TRY_ASSIGN(const auto at, place(tenant, name));
+  std::shared_ptr<Place> at;  // also of a collection that is unavailable
+  {
+    const std::shared_lock lock(mutex_);
+    const auto names = tenants_.find(tenant);
+    if (names == tenants_.end()) return unknown(name);
+    const auto found = names->second.find(name);
+    if (found == names->second.end()) return unknown(name);
+    at = found->second;
+  }
   const std::lock_guard writing(at->writes);
   if (at->dropped) return unknown(name);
   TRY(catalog_.drop(at->opened->collection));

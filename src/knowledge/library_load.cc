@@ -13,15 +13,27 @@ retrieval::IndexSettings index_settings(const IndexSpec& spec, std::size_t dimen
 
 }  // namespace
 
+// What keeps one collection from being opened keeps no other from being served.
 Status Library::load() {
   TRY_ASSIGN(const std::vector<Collection> collections, catalog_.all());
-  for (const Collection& collection : collections) TRY(load_one(collection));
+  for (const Collection& collection : collections) {
+    auto place = std::make_shared<Place>();
+    place->opened = std::make_shared<Opened>(Opened{collection, nullptr, false});
+    tenants_[collection.tenant][collection.name] = place;
+    const Status loaded = load_one(collection);
+    if (loaded) continue;
+    place->unavailable = loaded.error().message;
+    log_.event(obs::Level::error, "collection_unavailable")
+        .field("tenant", collection.tenant)
+        .field("collection", collection.name)
+        .field("reason", loaded.error().message)
+        .field("detail", loaded.error().detail);
+  }
   return {};
 }
 
 Status Library::load_one(const Collection& collection) {
-  auto place = std::make_shared<Place>();
-  place->opened = std::make_shared<Opened>(Opened{collection, nullptr, false});
+  const auto place = tenants_[collection.tenant][collection.name];
   TRY_ASSIGN(const std::vector<IndexVersion> versions, catalog_.versions(collection));
   TRY_ASSIGN(const std::vector<Uuid> deleted, catalog_.deleted(collection));
   Opened opened{collection, nullptr, false};
@@ -47,10 +59,10 @@ Status Library::load_one(const Collection& collection) {
     merge_later(*open);
   }
   if (opened.live == nullptr) {
-    return fail(Code::corrupt, "Collection `" + collection.name + "` has no live index version.");
+    return fail(Code::corrupt, "Its live index version, v" + std::to_string(collection.live) +
+                                   ", is not in the catalogue.");
   }
   place->opened = std::make_shared<Opened>(std::move(opened));
-  tenants_[collection.tenant][collection.name] = std::move(place);
   return {};
 }
 

@@ -1,5 +1,6 @@
 """The knowledge engine at the real binary: documents in, what is found by whom, answers with citations."""
 import json
+import sqlite3
 import time
 
 import pytest
@@ -360,6 +361,33 @@ def test_a_damaged_index_is_made_anew(space, binary, tmp_path):
         time.sleep(0.02)
     assert [hit["source_id"] for hit in answer.json()["hits"]] == ["d7"]
     assert "index_damaged" in server.log() and call("GET", collection.path).json()["documents"]["ready"] == 50
+
+
+def test_a_collection_that_cannot_be_opened_stops_no_other(space, binary, tmp_path):
+    server = space.add(Maester(tmp_path, SIMULATED))
+
+    def call(method, path, body=None, headers=None):
+        return client.request(server.port, method, path, body, headers or {})
+    collection, other = Collection(call), Collection(call, "other")
+    collection.put("lost", "Zebras graze.")
+    other.put("fine", "Zebras graze.")
+    server.stop()
+    with sqlite3.connect(server.data / "work.db") as work:
+        assert work.execute("DELETE FROM index_versions WHERE collection = (SELECT id FROM collections WHERE name = 'handbook')").rowcount == 1
+    work.close()
+    server = space.add(Maester(tmp_path, SIMULATED, name="again"))
+    assert other.sources("graze", mode="lexical") == ["fine"] and "collection_unavailable" in server.log()
+    for method, path, body in (("GET", "", None), ("POST", "/search", {"query": "graze"}), ("POST", "/documents", {"source_id": "x", "text": "y"}),
+                               ("GET", "/versions", None)):
+        refused = call(method, collection.path + path, body)
+        assert refused.status == 503, (path, refused.body)
+        assert b"live index version, v1" in refused.body, refused.body
+    assert [one["name"] for one in call("GET", "/v1/collections").json()["data"]] == ["other"]
+    assert call("POST", "/v1/collections", {"name": "handbook"}).status == 409
+    # What its message tells to do.
+    assert call("DELETE", collection.path).status == 200
+    Collection(call).put("anew", "Zebras graze.")
+    assert collection.sources("graze", mode="lexical") == ["anew"]
 
 
 def test_the_mcp_route_searches_and_asks(server, handbook, model):

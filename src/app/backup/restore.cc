@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/backup/staging.h"
+#include "batches/body_check.h"
 #include "store/file_copy.h"
 #include "store/file_system.h"
 #include "store/sqlite.h"
@@ -78,6 +79,16 @@ Status check_databases(const std::string& data, const BackupManifest& manifest) 
   return {};
 }
 
+Status check_files(const std::string& from, const std::string& data) {
+  store::PosixFileSystem files;
+  if (!files.exists(data + "/work.db")) return {};
+  TRY_ASSIGN(store::Database work,
+             store::Database::open(data + "/work.db", store::Database::Sync::normal, true));
+  TRY_ASSIGN(const auto faults, batches::check_bodies(work, data + "/files", kMostFaults + 1));
+  if (!faults.empty()) return faulty(from, faults);
+  return {};
+}
+
 Result<std::vector<RestoredIndex>> check_indexes(const std::string& data,
                                                  const BackupManifest& manifest) {
   std::vector<RestoredIndex> out;
@@ -122,6 +133,7 @@ Result<RestoreReport> restore_backup(const std::string& from, const std::string&
   if (!out.data.audit.faults.empty())
     return fail(Code::corrupt, describe(out.data.audit.faults.front()));
   TRY(check_databases(staging->path(), out.backup));
+  TRY(check_files(from, staging->path()));
   TRY_ASSIGN(out.indexes, check_indexes(staging->path(), out.backup));
   TRY(staging->become());
   return out;

@@ -29,7 +29,7 @@ struct RestoreReport {
 };
 
 // The same as a data directory, which is verified before it is in its place: the journal, the audit
-// log, the databases, every index's checksums, its recall and its terms.
+// log, the databases, the files' bodies, every index's checksums, its recall and its terms.
 Result<RestoreReport> restore_backup(const std::string& from, const std::string& to);
 
 }  // namespace maester::app

@@ -6,6 +6,8 @@
 
 #include "app/backup/offline.h"
 #include "app/data_directory.h"
+#include "batches/body_check.h"
+#include "batches/schema.h"
 #include "store/file_copy.h"
 #include "store/sqlite.h"
 #include "store/test_directory.h"
@@ -83,6 +85,33 @@ TEST_F(Restore, MissingAndForeignFilesAreNamed) {
   ASSERT_FALSE(report);
   EXPECT_NE(report.error().message.find("work.db is missing"), std::string::npos);
   EXPECT_NE(report.error().message.find("kek is not of this backup"), std::string::npos);
+}
+
+TEST_F(Restore, EveryFileOfTheDatabaseHasItsBody) {
+  constexpr std::uint64_t kBytes = 300'000;  // two sealed chunks
+  {
+    auto db = std::move(*store::Database::open(path("data/work.db"), store::Database::Sync::off));
+    ASSERT_TRUE(batches::migrate_batches(db));
+    ASSERT_TRUE(
+        db.execute("INSERT INTO files VALUES ('t', 'file-1', 'batch', 'a', 300000, '', 1, 0)"));
+  }
+  const auto restored = [&](const std::string& name) {
+    fs::remove_all(path("b"));
+    EXPECT_TRUE(back_up_offline(path("data"), path("b")));
+    const auto report = restore_backup(path("b"), path(name));
+    EXPECT_EQ(report.has_value(), fs::exists(path(name)));
+    return report ? std::string() : report.error().message;
+  };
+  EXPECT_NE(restored("new1").find("files/file-1: the file has a row and no body"),
+            std::string::npos);
+  fs::create_directories(path("data/files"));
+  ASSERT_TRUE(store::write_file(path("data/files/file-1"),
+                                std::string(batches::sealed_size(kBytes) - 1, 'x')));
+  EXPECT_NE(restored("new2").find("files/file-1: its body has"), std::string::npos);
+  fs::remove(path("data/files/file-1"));
+  ASSERT_TRUE(
+      store::write_file(path("data/files/file-1"), std::string(batches::sealed_size(kBytes), 'x')));
+  EXPECT_EQ(restored("new3"), "");
 }
 
 TEST_F(Restore, TakesOnlyAnEmptyPlaceAndOnlyABackup) {

@@ -63,6 +63,8 @@ TEST(FairQueue, ALineThatStandsMakesItsOwnTenantImpatient) {
   EXPECT_EQ(patience("b", milliseconds{101}), kLongest);
   waiting.queue.remove(one);
   EXPECT_EQ(patience("a", milliseconds{102}), kLongest);
+  EXPECT_EQ(waiting.queue.patience("a", Priority::batch, milliseconds{100}, kStart),
+            milliseconds{40});
 }
 
 TEST(FairQueue, WhenItIsFullTheLongestLineGivesWayBatchFirst) {

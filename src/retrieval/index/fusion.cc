@@ -1,6 +1,7 @@
 #include "retrieval/index/fusion.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 namespace maester::retrieval {
@@ -12,6 +13,19 @@ double known_share(const LexicalQuery& query) {
     all += one.weight > 0 ? one.weight : query.model.weight(0, query.corpus, one.times);
   }
   return all > 0 ? known / all : 1;
+}
+
+// A chunk behind rank d has at most lexical / (60 + d + 1) + vector / 61. That at rank page_end has
+// at least lexical / (60 + page_end), and so have those before it.
+std::size_t lexical_depth(double lexical_weight, double vector_weight, std::size_t page_end,
+                          std::size_t depth) {
+  if (page_end >= depth) return depth;
+  const double needed = lexical_weight / (kFusionRank + static_cast<double>(page_end));
+  const double left = needed - vector_weight / (kFusionRank + 1);
+  if (left <= 0) return depth;
+  const double ranks = lexical_weight / left - kFusionRank;  // one more than is needed
+  if (!(ranks < static_cast<double>(depth))) return depth;
+  return std::max(page_end + 1, static_cast<std::size_t>(std::ceil(ranks)));
 }
 
 std::vector<Fused> fuse(const std::vector<Candidate>& lexical, double lexical_weight,

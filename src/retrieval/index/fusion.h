@@ -29,6 +29,12 @@ inline double beside_unknown_words(double vector_weight, double known_share) {
   return vector_weight * (kMost - (kMost - 1) * known_share);
 }
 
+// How much of the words' list the first `page_end` of the fused one depend on, at most `depth`:
+// what comes later in it ranks behind them wherever the vector leg has it. More than `page_end`,
+// unless that is all there is.
+std::size_t lexical_depth(double lexical_weight, double vector_weight, std::size_t page_end,
+                          std::size_t depth);
+
 // The union of both, best first. A leg of weight 0 adds its candidates with nothing for their rank.
 std::vector<Fused> fuse(const std::vector<Candidate>& lexical, double lexical_weight,
                         const std::vector<Candidate>& vector, double vector_weight,

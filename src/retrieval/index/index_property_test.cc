@@ -216,6 +216,31 @@ TEST_P(IndexProperties, PagesAreCutFromOneList) {
   }
 }
 
+// A page needs only as much of the words' list as can get into it: at every weight the results are
+// those of the whole depth.
+TEST_P(IndexProperties, AFusedPageEqualsThatOfTheWholeDepth) {
+  Bench bench(GetParam() + 500, 8);
+  bench.some_life(40);
+  for (int i = 0; i < 60; ++i) {
+    SCOPED_TRACE(i);
+    Query query = bench.draw.query(Mode::hybrid);
+    const std::vector<float> vector = bench.draw.vector();
+    query.vector = vector;
+    query.filters.clear();
+    query.groups = {"g0", "g1", "g2", "g3"};
+    query.lexical_weight = 0.9;
+    query.vector_weight = 0.01783 * static_cast<double>(1 + bench.draw.random().below(80));
+    query.depth = 5 + bench.draw.random().below(100);
+    query.top_k = 1 + bench.draw.random().below(12);
+    query.skip = bench.draw.random().below(12);
+    bench.compare(query);
+    if (HasFatalFailure()) return;
+    const Found page = *bench.index->snapshot()->search(query);
+    const std::size_t end = query.skip + query.top_k;
+    EXPECT_EQ(page.fused > end, bench.model.hybrid(query).size() > end);
+  }
+}
+
 TEST_P(IndexProperties, ARemovedDocumentIsGoneAtOnce) {
   Bench bench(GetParam() + 400);
   bench.some_life(20);

@@ -121,24 +121,28 @@ Result<Found> SegmentSnapshot::search(const Query& query) const {
   const bool fuses = query.mode == Mode::hybrid && has_vector;
   const bool lexical = query.mode != Mode::vector;
   const std::size_t page_end = sum(query.skip, query.top_k);
-  // Fused ranks need both lists to a fixed depth; one leg alone only needs to reach the page.
-  const std::size_t k = fuses ? query.depth : std::min(sum(page_end, 1), query.depth);
+  // One leg alone only needs to reach the page and to tell whether there is more.
+  const std::size_t alone = std::min(sum(page_end, 1), query.depth);
 
   const LexicalQuery terms = prepare(views_, settings_.analysis, query);
+  const double share = known_share(terms);
+  const double vector_weight = beside_unknown_words(query.vector_weight, share);
+  const std::size_t by_words_needed =
+      !lexical ? 1
+      : fuses  ? lexical_depth(query.lexical_weight, vector_weight, page_end, query.depth)
+               : alone;
   std::vector<Candidate> by_words, by_vector;
-  by_words = lexical_leg(terms, allowed, lexical ? k : 1, lexical ? plan : nullptr);
+  by_words = lexical_leg(terms, allowed, by_words_needed, lexical ? plan : nullptr);
   found.shares_term = !by_words.empty();
-  if (has_vector) by_vector = vector_leg(query, allowed, k, plan);
+  if (has_vector) by_vector = vector_leg(query, allowed, fuses ? query.depth : alone, plan);
   if (!by_vector.empty()) found.best_similarity = static_cast<float>(by_vector.front().score);
 
-  const double share = known_share(terms);
   if (fuses && plan != nullptr)
     *plan += "fused: words known " + std::to_string(std::lround(share * 100)) + " %. ";
   const std::vector<Fused> list =
-      fuses ? fuse(by_words, query.lexical_weight, by_vector,
-                   beside_unknown_words(query.vector_weight, share), order_)
+      fuses ? fuse(by_words, query.lexical_weight, by_vector, vector_weight, order_)
             : single(lexical ? by_words : by_vector, lexical);
-  found.fused = list.size();
+  found.fused = list.size();  // beyond the page whenever the whole list goes on there
   for (std::size_t i = query.skip; i < std::min(page_end, list.size()); ++i) {
     found.hits.push_back(hit(list[i].candidate, query));
     Hit& made = found.hits.back();

@@ -44,6 +44,7 @@ class BestChunks {
  public:
   BestChunks(std::size_t k, const TieOrder& order) : k_(k), order_(order) {}
 
+  std::size_t wanted() const { return k_; }
   // What a score must reach to matter; it may be equal to it and win.
   double threshold() const { return threshold_; }
   void offer(const Candidate& one) {

@@ -1,9 +1,23 @@
 #include "retrieval/lexical/cursor.h"
 
 #include <algorithm>
-#include <array>
 
 namespace maester::retrieval {
+namespace {
+
+// The first of `size` rising numbers that is at or above `target`, counted without branches: which
+// half holds it cannot be guessed.
+std::uint32_t count_below(const std::uint32_t* numbers, std::uint32_t size, std::uint32_t target) {
+  const std::uint32_t* from = numbers;
+  while (size > 1) {
+    const std::uint32_t half = size / 2;
+    from += from[half - 1] < target ? half : 0;
+    size -= half;
+  }
+  return static_cast<std::uint32_t>(from - numbers) + (size == 1 && *from < target ? 1 : 0);
+}
+
+}  // namespace
 
 bool Cursor::load(std::size_t block) {
   if (block >= list_.blocks() || !list_.decode_chunks(block, block_)) {
@@ -22,8 +36,8 @@ void Cursor::need_frequencies() {
   frequencies_ = true;
 }
 
-std::uint32_t Cursor::seek(std::uint32_t target) {
-  if (ended_) return kNoChunk;
+bool Cursor::reach(std::uint32_t target) {
+  if (ended_) return false;
   if (current_ == kNone || block_.chunks[block_.size - 1] < target) {
     std::size_t next = current_ == kNone ? 0 : current_ + 1;
     if (!list_.is_short()) {
@@ -43,15 +57,17 @@ std::uint32_t Cursor::seek(std::uint32_t target) {
           high = middle;
       }
     }
-    if (!load(next)) return kNoChunk;
+    if (!load(next)) return false;
   }
-  const std::uint32_t* end = block_.chunks + block_.size;
-  const std::uint32_t* found =
-      std::lower_bound<const std::uint32_t*>(block_.chunks + at_, end, target);
-  at_ = static_cast<std::uint32_t>(found - block_.chunks);
-  if (found != end) return *found;
+  if (block_.chunks[at_] < target)
+    at_ += count_below(block_.chunks + at_, block_.size - at_, target);
+  if (at_ < block_.size) return true;
   ended_ = true;  // the list's own end: a block's last was not below the target
-  return kNoChunk;
+  return false;
+}
+
+std::uint32_t Cursor::seek(std::uint32_t target) {
+  return reach(target) ? block_.chunks[at_] : kNoChunk;
 }
 
 std::uint32_t Cursor::frequency() {
@@ -59,56 +75,24 @@ std::uint32_t Cursor::frequency() {
   return block_.frequencies[at_];
 }
 
-namespace {
-
-struct Scores {
-  float weight, flat, slope;
-  // Apart from the look-up of lengths and from the adding, so that the compiler can take several at
-  // a time. Frequencies are far below 2^31, or come from a damaged file.
-  void of(const std::uint32_t* chunks, const std::uint32_t* frequencies, std::size_t size,
-          const std::uint16_t* lengths, float* out) const {
-    std::array<std::int32_t, kBlock> length;
-    for (std::size_t i = 0; i < size; ++i) length[i] = lengths[chunks[i]];
-    for (std::size_t i = 0; i < size; ++i) {
-      const auto f = static_cast<float>(static_cast<std::int32_t>(frequencies[i]));
-      out[i] = weight * f / (f + (flat + slope * static_cast<float>(length[i])));
-    }
-  }
-};
-
-}  // namespace
-
-template <bool kMark>
-void Cursor::add_scores(std::uint32_t begin, std::uint32_t end, const Bm25& model, double weight,
-                        const std::uint16_t* lengths, float* scores, std::uint64_t* marks) {
-  const Scores of_block{static_cast<float>(weight), static_cast<float>(model.flat),
-                        static_cast<float>(model.slope)};
-  std::array<float, kBlock> added;
-  for (std::uint32_t chunk = seek(begin); chunk < end; chunk = seek(chunk + 1)) {
+void Cursor::add_scores(std::uint32_t begin, std::uint32_t end, const TermScore& term,
+                        const std::uint16_t* lengths, float* scores) {
+  const LexicalKernels& run = lexical_kernels();
+  for (std::uint32_t from = begin; from < end && reach(from);) {
+    const std::uint32_t first = at_;
+    from = block_.chunks[block_.size - 1];  // then the next block
+    at_ = from++ < end ? block_.size
+                       : first + count_below(block_.chunks + first, block_.size - first, end);
+    if (at_ == first) return;
     need_frequencies();
-    const std::uint32_t* first = block_.chunks + at_;
-    const std::uint32_t* last = block_.chunks + block_.size;
-    if (last[-1] >= end) last = std::lower_bound<const std::uint32_t*>(first, last, end);
-    const auto size = static_cast<std::size_t>(last - first);
-    of_block.of(first, block_.frequencies + at_, size, lengths, added.data());
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::uint32_t at = first[i] - begin;
-      if constexpr (kMark) marks[at / 64] |= std::uint64_t{1} << at % 64;
-      scores[at] += added[i];
-    }
-    at_ += static_cast<std::uint32_t>(size) - 1;  // on the last: the next seek goes from there
-    chunk = block_.chunks[at_];
+    run.add(term, block_.chunks + first, block_.frequencies + first, at_ - first, lengths, begin,
+            scores);
   }
 }
 
-template void Cursor::add_scores<true>(std::uint32_t, std::uint32_t, const Bm25&, double,
-                                       const std::uint16_t*, float*, std::uint64_t*);
-template void Cursor::add_scores<false>(std::uint32_t, std::uint32_t, const Bm25&, double,
-                                        const std::uint16_t*, float*, std::uint64_t*);
-
 Outlook::Outlook(const PostingList& list, const Bm25& model, const ImpactBounds& bounds,
-                 double weight, const std::uint16_t* lengths)
-    : list_(list), bounds_(&bounds), weight_(weight) {
+                 double weight, const std::uint16_t* lengths, std::uint32_t of_chunks)
+    : list_(list), bounds_(&bounds), weight_(weight), common_(list.df() > of_chunks / 2) {
   if (!list_.is_short() || list_.blocks() == 0) return;
   Block block;
   if (!list_.decode(0, block)) return;
@@ -121,6 +105,7 @@ Outlook::Outlook(const PostingList& list, const Bm25& model, const ImpactBounds&
 }
 
 double Outlook::bound(std::uint32_t begin, std::uint32_t end) {
+  if (common_ && !list_.is_short()) return weight_;
   if (list_.is_short()) return short_first_ < end && short_last_ >= begin ? short_bound_ : 0;
   while (block_ < list_.blocks() && list_.last(block_) < begin) {
     ++block_;

@@ -1,7 +1,8 @@
 #include "retrieval/lexical/search.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <limits>
 #include <span>
 
 #include "retrieval/lexical/cursor.h"
@@ -10,6 +11,13 @@ namespace maester::retrieval {
 namespace {
 
 constexpr std::uint32_t kWindow = 2048;
+// Segments with fewer chunks need no threshold to begin with; others look for it among the postings
+// of the rarest terms, up to a share of the chunks, in windows of their own.
+constexpr std::uint32_t kSeedFrom = 65'536, kSeedShare = 64, kSeedWindow = 8192;
+constexpr std::size_t kSeedsMore = 16, kMostSeeds = 512;
+
+constexpr float kAnyScore = std::numeric_limits<float>::denorm_min();
+
 // Finding a candidate in a list costs as much as adding up this many postings.
 constexpr std::uint64_t kLookUpCost = 24;
 // Sums of floats in some order against one of doubles in another: bounds are given this much more.
@@ -17,6 +25,7 @@ constexpr double kSlack = 1 + 1e-5;
 
 struct Term {
   double weight;
+  TermScore score;
   PostingList list;
   Outlook outlook;
   // Each goes forward only: adds up windows, looks candidates up, takes whole scores.
@@ -41,9 +50,11 @@ class SegmentSearch {
       const auto& entry = term.entries[segment];
       if (!entry) continue;
       const PostingList list = view.segment().postings(*entry);
-      terms_.push_back({term.weight, list,
-                        Outlook(list, model_, query.bounds, term.weight, lengths_), Cursor(list),
-                        Cursor(list), Cursor(list)});
+      const TermScore score{static_cast<float>(term.weight), static_cast<float>(model_.flat),
+                            static_cast<float>(model_.slope)};
+      terms_.push_back({term.weight, score, list,
+                        Outlook(list, model_, query.bounds, term.weight, lengths_, chunks_),
+                        Cursor(list), Cursor(list), Cursor(list)});
       postings_ += list.df();
     }
     for (Term& term : terms_) order_.push_back(&term);
@@ -55,21 +66,10 @@ class SegmentSearch {
     if (allowed_ != nullptr && allowed_->count() * terms_.size() * 8 < postings_) {
       return score_allowed();
     }
-    scores_.assign(kWindow, 0);
-    take_bounds();
-    const std::vector<std::uint32_t> promising = promising_windows();
-    if (!promising.empty()) {
-      const std::vector<Term> fresh = terms_;  // cursors only go forward
-      for (const std::uint32_t w : promising) window(w);
-      terms_ = fresh;
-    }
-    auto done = promising.begin();
-    for (std::uint32_t w = 0; w < windows(); ++w) {
-      if (done != promising.end() && *done == w)
-        ++done;
-      else
-        window(w);
-    }
+    scores_.assign(chunks_ >= kSeedFrom ? kSeedWindow : kWindow, 0);
+    candidates_.resize(scores_.size() + kSpilled);
+    seed();
+    for (std::uint32_t w = 0; w < windows(); ++w) window(w);
   }
 
  private:
@@ -88,40 +88,52 @@ class SegmentSearch {
     return std::min(chunks_ - window * kWindow, kWindow) + window * kWindow;
   }
 
-  // What each term can bring in each window.
-  void take_bounds() {
-    bounds_.resize(std::size_t{windows()} * terms_.size());
-    for (std::size_t t = 0; t < terms_.size(); ++t) {
-      for (std::uint32_t w = 0; w < windows(); ++w) {
-        bounds_[w * terms_.size() + t] =
-            static_cast<float>(terms_[t].outlook.bound(w * kWindow, end_of(w)) * kSlack);
+  // Looks where the best are likely, for a threshold to begin with: at the chunks that stand best
+  // by their rarest terms alone. Those few are not offered again.
+  void seed() {
+    const std::size_t wanted = best_.wanted() + kSeedsMore;
+    if (chunks_ < kSeedFrom || best_.threshold() > 0 || wanted > kMostSeeds) return;
+    std::sort(order_.begin(), order_.end(),
+              [](const Term* a, const Term* b) { return a->list.df() < b->list.df(); });
+    std::size_t rare = 0;
+    for (std::uint64_t postings = 0; rare < order_.size(); ++rare) {
+      postings += order_[rare]->list.df();
+      if (postings > chunks_ / kSeedShare) break;
+    }
+    if (rare == 0) return;
+    using Seed = std::pair<float, std::uint32_t>;
+    std::vector<Seed> seeds;  // a heap, the worst in front
+    for (std::uint32_t begin = 0; begin < chunks_;) {
+      const std::uint32_t end = begin + std::min(chunks_ - begin, kSeedWindow);
+      for (std::size_t i = 0; i < rare; ++i) {
+        order_[i]->bulk.add_scores(begin, end, order_[i]->score, lengths_, scores_.data());
       }
+      gather(begin, kSeedWindow, seeds.size() < wanted ? kAnyScore : seeds.front().first);
+      for (const std::uint16_t at : candidates()) {
+        const Seed one{scores_[at], begin + at};
+        if (seeds.size() == wanted) {
+          if (one <= seeds.front()) continue;
+          std::pop_heap(seeds.begin(), seeds.end(), std::greater<>());
+          seeds.pop_back();
+        }
+        seeds.push_back(one);
+        std::push_heap(seeds.begin(), seeds.end(), std::greater<>());
+      }
+      std::fill(scores_.begin(), scores_.end(), 0.0F);
+      begin = end;
     }
-  }
-
-  // Where the best are likely: looking there first makes the rest be passed over sooner. Rising;
-  // empty for a small segment.
-  std::vector<std::uint32_t> promising_windows() const {
-    constexpr std::size_t kFirst = 8;
-    std::vector<std::uint32_t> order;
-    if (windows() < 4 * kFirst) return order;
-    std::vector<float> sums(windows());
-    for (std::uint32_t w = 0; w < windows(); ++w) {
-      for (std::size_t t = 0; t < terms_.size(); ++t) sums[w] += bounds_[w * terms_.size() + t];
-      order.push_back(w);
+    for (const Seed& one : seeds) seeds_.push_back(one.second);
+    std::sort(seeds_.begin(), seeds_.end());
+    for (const std::uint32_t chunk : seeds_) score(chunk);
+    for (Term& term : terms_) {  // cursors only go forward
+      term.bulk.rewind();
+      term.whole.rewind();
     }
-    std::partial_sort(order.begin(), order.begin() + kFirst, order.end(),
-                      [&](std::uint32_t a, std::uint32_t b) { return sums[a] > sums[b]; });
-    order.resize(kFirst);
-    std::sort(order.begin(), order.end());
-    return order;
   }
 
   void window(std::uint32_t window) {
     const std::uint32_t begin = window * kWindow, end = end_of(window);
-    for (std::size_t t = 0; t < terms_.size(); ++t) {
-      terms_[t].bound = bounds_[window * terms_.size() + t];
-    }
+    for (Term& term : terms_) term.bound = term.outlook.bound(begin, end) * kSlack;
     std::sort(order_.begin(), order_.end(),
               [](const Term* a, const Term* b) { return a->bound < b->bound; });
     // Terms that together cannot bring a chunk in are only looked up.
@@ -134,21 +146,18 @@ class SegmentSearch {
     if (optional == order_.size()) return;
     for (std::size_t i = optional; i < order_.size(); ++i) {
       Term& term = *order_[i];
-      if (term.bound > 0) {
-        term.bulk.add_scores<true>(begin, end, model_, term.weight, lengths_, scores_.data(),
-                                   marks_.data());
-      }
+      if (term.bound > 0) term.bulk.add_scores(begin, end, term.score, lengths_, scores_.data());
     }
-    gather(begin, together);
+    gather(begin, kWindow, least(together));
     for (std::size_t i = optional; i-- > 0 && found_ > 0;) {
       together -= order_[i]->bound;
       if (order_[i]->bound > 0) add_optional(*order_[i], begin, end);
-      drop_hopeless(together);
+      drop_hopeless(begin, together);
     }
     for (const std::uint16_t at : candidates()) {
       if (scores_[at] >= least(0)) offer(begin + at);
     }
-    clear();
+    std::fill_n(scores_.begin(), kWindow, 0.0F);
   }
 
   // The least sum of a chunk's score so far that can still bring it in, when the rest brings no
@@ -157,18 +166,18 @@ class SegmentSearch {
     return static_cast<float>(best_.threshold() / kSlack - together);
   }
 
-  // The chunks that have a score, may be found and can still get in.
-  void gather(std::uint32_t begin, double together) {
-    found_ = 0;
-    const float needed = least(together);
-    for (std::uint32_t w = 0; w < kWindow / 64; ++w) {
-      for (std::uint64_t word = marks_[w]; word != 0; word &= word - 1) {
-        const std::uint32_t at = w * 64 + static_cast<std::uint32_t>(std::countr_zero(word));
-        if (scores_[at] < needed) continue;
-        if (allowed_ != nullptr && !allowed_->test(begin + at)) continue;
-        candidates_[found_++] = static_cast<std::uint16_t>(at);
-      }
+  // The chunks from `begin` that have a score of `needed` or more and may be found. Those of
+  // optional terms alone have less.
+  void gather(std::uint32_t begin, std::uint32_t size, float needed) {
+    found_ = lexical_kernels().at_least(scores_.data(), size, std::max(needed, kAnyScore),
+                                        candidates_.data());
+    if (allowed_ == nullptr) return;
+    std::size_t kept = 0;
+    for (const std::uint16_t at : candidates()) {
+      candidates_[kept] = at;
+      kept += allowed_->test(begin + at) ? 1 : 0;
     }
+    found_ = kept;
   }
 
   // Adds what the candidates have of a term: each is looked up, or, where that is less work, all of
@@ -176,8 +185,7 @@ class SegmentSearch {
   void add_optional(Term& term, std::uint32_t begin, std::uint32_t end) {
     const std::uint64_t in_window = std::uint64_t{term.list.df()} * kWindow / chunks_;
     if (found_ * kLookUpCost > in_window) {
-      term.bulk.add_scores<false>(begin, end, model_, term.weight, lengths_, scores_.data(),
-                                  nullptr);
+      term.bulk.add_scores(begin, end, term.score, lengths_, scores_.data());
       return;
     }
     for (const std::uint16_t at : candidates()) {
@@ -190,8 +198,9 @@ class SegmentSearch {
 
   std::span<const std::uint16_t> candidates() const { return {candidates_.data(), found_}; }
 
-  void drop_hopeless(double together) {
+  void drop_hopeless(std::uint32_t begin, double together) {
     const float needed = least(together);
+    if (found_ > kWindow / 16) return gather(begin, kWindow, needed);  // less than one by one
     std::size_t kept = 0;
     for (const std::uint16_t at : candidates()) {
       candidates_[kept] = at;
@@ -200,13 +209,12 @@ class SegmentSearch {
     found_ = kept;
   }
 
-  void clear() {
-    std::fill(scores_.begin(), scores_.end(), 0.0F);
-    marks_.fill(0);
+  void offer(std::uint32_t chunk) {
+    if (!std::binary_search(seeds_.begin(), seeds_.end(), chunk)) score(chunk);
   }
 
   // The score proper: always the same sum in the same order.
-  void offer(std::uint32_t chunk) {
+  void score(std::uint32_t chunk) {
     double score = 0;
     for (Term& term : terms_) {
       if (term.whole.seek(chunk) == chunk) {
@@ -226,11 +234,10 @@ class SegmentSearch {
   std::vector<Term> terms_;  // in the query's order
   std::vector<Term*> order_;
   std::uint64_t postings_ = 0;
-  std::vector<float> bounds_;                        // of each term in each window
-  std::vector<float> scores_;                        // of the window's chunks
-  std::array<std::uint64_t, kWindow / 64> marks_{};  // those of a required term
-  std::array<std::uint16_t, kWindow> candidates_;    // of the window, rising
-  std::size_t found_ = 0;                            // how many there are
+  std::vector<float> scores_;              // of the window's chunks
+  std::vector<std::uint16_t> candidates_;  // of the window, rising
+  std::size_t found_ = 0;                  // how many there are
+  std::vector<std::uint32_t> seeds_;       // chunks that were offered before all others, rising
 };
 
 }  // namespace

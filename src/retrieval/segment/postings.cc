@@ -100,9 +100,9 @@ bool PostingList::decode_chunks(std::size_t block, Block& into) const {
   const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(kBlock, df_ - block * kBlock));
   into.size = size;
   // Rising and within the segment: everything further relies on it.
-  bool rising = block == 0 || into.chunks[0] > before;
-  for (std::size_t i = 1; i < size; ++i) rising &= into.chunks[i] > into.chunks[i - 1];
-  return rising && into.chunks[size - 1] < chunks_ && into.chunks[size - 1] == last(block);
+  std::uint32_t falls = block == 0 || into.chunks[0] > before ? 0 : 1;
+  for (std::size_t i = 1; i < size; ++i) falls |= into.chunks[i] <= into.chunks[i - 1] ? 1U : 0U;
+  return falls == 0 && into.chunks[size - 1] < chunks_ && into.chunks[size - 1] == last(block);
 }
 
 void PostingList::decode_frequencies(std::size_t block, Block& into) const {
