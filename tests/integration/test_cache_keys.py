@@ -84,18 +84,20 @@ def test_the_policy(start, provider):
 
 
 def test_the_tools_that_a_key_may_use(start, provider):
-    """A stripped tool is in the bytes of a translated request still: two keys with equal bodies do not ask the same."""
-    server = start(config_for(provider, more=TOOLS) + configs.models({"translated": "plain"}, "fake-anthropic"), dev=False)
+    """A stripped tool is in the caller's bytes still when those are not what is sent (a prompt is put before them): equal bodies of two keys
+    do not ask the same."""
+    server = start(config_for(provider, more=TOOLS), dev=False)
     admin = admin_of(server)
     member = admin.mint(role="member", name="member")
     tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in ("lookup", "wire_money")]
 
-    for model in ("plain", "translated"):
-        def ask(who, model=model):
+    admin.json("POST", "/v1/prompts", {"name": "brief", "template": "Be brief."}, 201)
+    for more in ({}, {"prompt": {"name": "brief"}}):
+        def ask(who, more=more):
             return cache_of(who.call("POST", "/v1/chat/completions", {
-                "model": model, "messages": [{"role": "user", "content": "Pay?"}], "tools": tools, "maester": ASK}))
+                "model": "plain", "messages": [{"role": "user", "content": "Pay?"}], "tools": tools, "maester": {**ASK, **more}}))
 
-        assert [ask(admin), ask(member), ask(admin), ask(member)] == ["miss", "miss", "hit", "hit"], model
+        assert [ask(admin), ask(member), ask(admin), ask(member)] == ["miss", "miss", "hit", "hit"], more
 
 
 def test_what_governs_the_tools(start, provider):
