@@ -176,6 +176,11 @@ void bind_route(const Node& one, const Names& models, gateway::Config& config,
   if (cache["mode"].text == "semantic") route.cache.mode = gateway::CacheMode::semantic;
   route.cache.threshold = static_cast<float>(cache["threshold_percent"].number) / 100.0F;
   route.cache.ttl = std::chrono::seconds{cache["ttl_s"].number};
+  if (const Node& model = cache["embedding_model"]; model.given) {
+    route.cache.embedding_model = known(model);
+    if (route.cache.mode != gateway::CacheMode::semantic)
+      problems.add(model.place, "`embedding_model` is for `mode = \"semantic\"` only");
+  }
   if (const Node& shadow = one["shadow"]; shadow.given)
     route.shadow = {known(shadow["model"]), static_cast<int>(shadow["percent"].number)};
   config.routes.push_back(std::move(route));

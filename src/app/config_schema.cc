@@ -261,6 +261,9 @@ constexpr std::array kRouteCache = {
     integer("threshold_percent", "95", 90, 100,
             "Of mode semantic: how alike two questions must be to be one, as the cosine of their "
             "vectors."),
+    text("embedding_model", "",
+         "Of mode semantic: a [[models]] name whose vectors questions are compared by, asked for "
+         "each question that is not known and paid like any call; without it words are hashed."),
 };
 constexpr Table kRouteCacheTable{"`cache` of [[routes]]", kRouteCache};
 

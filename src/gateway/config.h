@@ -113,7 +113,8 @@ enum class CacheMode : std::uint8_t { off, exact, semantic };
 struct RouteCache {
   CacheMode mode = CacheMode::off;
   std::chrono::seconds ttl{300};
-  float threshold = 0.95F;  // of semantic: the least cosine of two questions that are one
+  float threshold = 0.95F;      // of semantic: the least cosine of two questions that are one
+  std::string embedding_model;  // of semantic: whose vectors; "" = hashed words
   bool operator==(const RouteCache&) const = default;
 };
 

@@ -211,5 +211,30 @@ TEST(SemanticIndex, is_bounded_and_forgets_tenants) {
   EXPECT_EQ(index.size(), 0u);
 }
 
+// A model's vectors may be four times as long as those of hashed words: the bound is of memory.
+TEST(SemanticIndex, longer_vectors_are_fewer_and_are_never_compared_with_others) {
+  SemanticIndex index(40);
+  const CacheKey group = key_of("elm", {});
+  const WallTime end = kNow + std::chrono::seconds(60);
+  const auto long_one = [](std::size_t at) {
+    Question out{std::vector<float>(4 * retrieval::kHashDimensions), ""};
+    out.vector[at] = 1;
+    return out;
+  };
+  for (int i = 0; i < 100; ++i) {
+    index.put(group, long_one(static_cast<std::size_t>(i)), answer("elm", i, 0)->key, end);
+    ASSERT_LE(index.size(), 10u);
+  }
+  EXPECT_EQ(index.size(), 10u);
+  EXPECT_TRUE(index.find(group, long_one(99), 0.9F, kNow));
+  EXPECT_FALSE(index.find(group, long_one(3), 0.9F, kNow)) << "the oldest left first";
+  EXPECT_FALSE(index.find(group, {{1, 0}, ""}, 0, kNow));
+  index.remove("elm");
+  EXPECT_EQ(index.size(), 0u);
+  for (int i = 0; i < 40; ++i)
+    index.put(group, question("text " + std::to_string(i)), answer("elm", i, 0)->key, end);
+  EXPECT_EQ(index.size(), 40u) << "what was removed is counted no longer";
+}
+
 }  // namespace
 }  // namespace maester::gateway

@@ -25,6 +25,22 @@ std::string numbers_of(std::string_view text) {
   return out;
 }
 
+template <typename Gone>
+void SemanticIndex::erase_if(Group& group, Gone gone) {
+  std::erase_if(group.entries, [&](const Entry& entry) {
+    if (!gone(entry)) return false;
+    --size_;
+    numbers_ -= entry.question.vector.size();
+    return true;
+  });
+}
+
+void SemanticIndex::drop_front(Group& group) {
+  --size_;
+  numbers_ -= group.entries.front().question.vector.size();
+  group.entries.erase(group.entries.begin());
+}
+
 std::optional<SemanticIndex::Found> SemanticIndex::find(const CacheKey& group,
                                                         const Question& question, float threshold,
                                                         WallTime now) {
@@ -32,14 +48,13 @@ std::optional<SemanticIndex::Found> SemanticIndex::find(const CacheKey& group,
   const auto found = groups_.find(group.digest);
   if (found == groups_.end() || found->second.tenant != group.tenant) return std::nullopt;
   Group& here = found->second;
-  const std::size_t before = here.entries.size();
-  std::erase_if(here.entries, [&](const Entry& entry) { return entry.expires <= now; });
-  size_ -= before - here.entries.size();
+  erase_if(here, [&](const Entry& entry) { return entry.expires <= now; });
   order_.splice(order_.end(), order_, here.order);
   const Entry* best = nullptr;
   float similarity = threshold;
   for (const Entry& entry : here.entries) {
     if (entry.question.numbers != question.numbers) continue;
+    if (entry.question.vector.size() != question.vector.size()) continue;
     const float one = retrieval::cosine(entry.question.vector, question.vector);
     if (one < similarity) continue;
     similarity = one;
@@ -58,22 +73,19 @@ void SemanticIndex::put(const CacheKey& group, Question question, CacheKey answe
     here.tenant = group.tenant;
     here.order = order_.insert(order_.end(), group.digest);
   }
-  const std::size_t before = here.entries.size();
-  std::erase_if(here.entries, [&](const Entry& entry) { return entry.answer == answer; });
-  if (here.entries.size() >= kGroupBound) here.entries.erase(here.entries.begin());
+  erase_if(here, [&](const Entry& entry) { return entry.answer == answer; });
+  if (here.entries.size() >= kGroupBound) drop_front(here);
+  ++size_;
+  numbers_ += question.vector.size();
   here.entries.push_back({std::move(question), std::move(answer), expires});
-  size_ = size_ - before + here.entries.size();
-  while (size_ > max_questions_) drop_oldest();
+  while (size_ > max_questions_ || numbers_ > max_questions_ * retrieval::kHashDimensions)
+    drop_oldest();
 }
 
 void SemanticIndex::drop_oldest() {
   const auto found = groups_.find(order_.front());
-  std::vector<Entry>& entries = found->second.entries;
-  if (!entries.empty()) {
-    entries.erase(entries.begin());
-    --size_;
-  }
-  if (!entries.empty()) return;
+  if (!found->second.entries.empty()) drop_front(found->second);
+  if (!found->second.entries.empty()) return;
   order_.pop_front();
   groups_.erase(found);
 }
@@ -85,7 +97,7 @@ void SemanticIndex::remove(std::string_view tenant) {
       ++at;
       continue;
     }
-    size_ -= at->second.entries.size();
+    erase_if(at->second, [](const Entry&) { return true; });
     order_.erase(at->second.order);
     at = groups_.erase(at);
   }

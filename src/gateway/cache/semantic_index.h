@@ -1,6 +1,6 @@
 // The questions whose answers are kept, by what they say: finds the kept question that is closest
 // to a new one, among those that are equal in everything else. Exact scan of unit vectors; bounded
-// in questions a group and in all. Thread-safe.
+// in questions a group and in all, and in numbers of all vectors. Thread-safe.
 //
 // Two questions that differ in a number are never one, however close: vectors hardly see it.
 #pragma once
@@ -29,7 +29,8 @@ std::string numbers_of(std::string_view text);
 
 class SemanticIndex {
  public:
-  // At most `max_questions` in all and 1,000 in a group, the oldest leaving first.
+  // At most `max_questions` in all and 1,000 in a group, the oldest leaving first; fewer when their
+  // vectors are longer than those of hashed words (384 numbers each).
   explicit SemanticIndex(std::size_t max_questions) : max_questions_(max_questions) {}
 
   struct Found {
@@ -54,13 +55,17 @@ class SemanticIndex {
     std::vector<Entry> entries;  // oldest first
     std::list<Sha256>::iterator order;
   };
-  void drop_oldest();  // REQUIRES: the lock, and at least one entry
+  // REQUIRES, of all three: the lock.
+  template <typename Gone>
+  void erase_if(Group& group, Gone gone);
+  void drop_front(Group& group);
+  void drop_oldest();  // REQUIRES: at least one entry
 
   const std::size_t max_questions_;
   mutable std::mutex mutex_;
   std::unordered_map<Sha256, Group, DigestHash> groups_;  // by the key's digest
   std::list<Sha256> order_;                               // least recently used first
-  std::size_t size_ = 0;
+  std::size_t size_ = 0, numbers_ = 0;                    // of all vectors
 };
 
 }  // namespace maester::gateway

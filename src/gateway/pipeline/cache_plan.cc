@@ -47,21 +47,6 @@ Directives directives_of(const Call& call) {
   return out;
 }
 
-std::string targets_of(const Call& call) {
-  std::vector<std::string> targets;
-  for (const Target& target : call.resolution.targets) {
-    const ProviderRuntime& provider = *target.provider;
-    targets.push_back(target.model + '\0' + target.upstream_model + '\0' + provider.config.name +
-                      '\0' + provider.origin.host + ':' + std::to_string(provider.origin.port) +
-                      provider.base_path);
-  }
-  // A strategy may order them anew for each request.
-  std::ranges::sort(targets);
-  std::string out;
-  for (const std::string& one : targets) out += one + '\n';
-  return out;
-}
-
 // Whole, as asked for, from a target in its turn: another request would have got the same.
 bool may_be_kept(const Call& call, const Attempt& attempt) {
   if (!attempt.delivered || attempt.cached || call.decision != Decision::answer) return false;
@@ -146,8 +131,24 @@ Result<CachePlan> plan_cache(const Call& call) {
   plan.look = !directives.no_cache;
   const auto usual = call.resolution.rules != nullptr ? route.ttl : kDefaultTtl;
   plan.threshold = route.threshold;
+  if (plan.mode == CacheMode::semantic) plan.embedding_model = route.embedding_model;
   plan.ttl = std::min(call.options.cache_ttl.value_or(usual), config.cache.max_ttl);
   return plan;
+}
+
+std::string targets_of(const Call& call) {
+  std::vector<std::string> targets;
+  for (const Target& target : call.resolution.targets) {
+    const ProviderRuntime& provider = *target.provider;
+    targets.push_back(target.model + '\0' + target.upstream_model + '\0' + provider.config.name +
+                      '\0' + provider.origin.host + ':' + std::to_string(provider.origin.port) +
+                      provider.base_path);
+  }
+  // A strategy may order them anew for each request.
+  std::ranges::sort(targets);
+  std::string out;
+  for (const std::string& one : targets) out += one + '\n';
+  return out;
 }
 
 CacheKeyBuilder key_without_body(std::string_view kind, const Call& call) {
@@ -182,8 +183,9 @@ CacheKey cache_key(const Call& call) {
   return key.part("body", body).build();
 }
 
-CacheKey cache_group(const Call& call, const json::Value& messages) {
+CacheKey cache_group(const Call& call, const json::Value& messages, std::string_view space) {
   CacheKeyBuilder key = key_without_body("questions", call);
+  key.part("space", space);
   std::vector<std::string_view> left_out(kNotAsked.begin(), kNotAsked.end());
   left_out.push_back("messages");
   std::string body;

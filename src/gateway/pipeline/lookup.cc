@@ -40,23 +40,30 @@ runtime::Task<Status> take(Call& call, CachedAnswerPtr answer, bool shared,
   co_return co_await std::move(streaming);
 }
 
-// The answer to a question like this one; null when there is none that may be given.
+// Kept for longer than this request wants to see it.
+bool too_old(const CachedAnswer& answer, const Call& call, WallTime now) {
+  return now - answer.made >= call.cache.ttl;
+}
+
+// The answer to a question like this one; null when there is none that may be given. The question
+// is remembered for the answer that will be given to it.
 runtime::Task<CachedAnswerPtr> find_alike(Call& call, const CachePlan& plan,
                                           const Services& services) {
-  call.cache.semantic = semantic_ask(call);
+  auto asking = semantic_ask(call, plan, services);
+  call.cache.semantic = co_await std::move(asking);
   if (call.cache.semantic == nullptr || !plan.look) co_return nullptr;
   const WallTime now = services.clock.wall();
   const auto found = services.cache.questions().find(
       call.cache.semantic->group, call.cache.semantic->question, plan.threshold, now);
   if (!found) co_return nullptr;
-  call.cache.similarity = found->similarity;
   auto finding = services.cache.find(found->answer, now);
-  co_return co_await std::move(finding);
-}
-
-// Kept for longer than this request wants to see it.
-bool too_old(const CachedAnswer& answer, const Call& call, WallTime now) {
-  return now - answer.made >= call.cache.ttl;
+  CachedAnswerPtr answer = co_await std::move(finding);
+  if (answer == nullptr || too_old(*answer, call, now)) co_return nullptr;
+  call.cache.similarity = found->similarity;
+  // Those who wait for this request asked the same.
+  if (call.cache.lead != nullptr) call.cache.lead->answered(answer);
+  call.cache.lead.reset();
+  co_return answer;
 }
 
 }  // namespace
@@ -75,23 +82,25 @@ runtime::Task<Status> lookup(Call& call, const Services& services) {
   cache.key = cache_key(call);
   const WallTime now = services.clock.wall();
   CachedAnswerPtr answer;
+  bool shared = false;
   if (plan.look) {
     auto finding = services.cache.find(cache.key, now);
     answer = co_await std::move(finding);
+    if (answer != nullptr && too_old(*answer, call, now)) answer = nullptr;
   }
+  if (plan.look && answer == nullptr) {
+    auto joining = services.cache.flights().join(cache.key.digest, {call.deadline, call.gone});
+    CO_TRY_ASSIGN(Flights::Joined joined, co_await std::move(joining));
+    cache.lead = std::move(joined.lead);
+    answer = std::move(joined.answer);
+    shared = answer != nullptr;
+  }
+  // Behind the flight: of equal requests only one is compared, and asks for a vector.
   if (answer == nullptr && plan.mode == CacheMode::semantic) {
     auto finding = find_alike(call, plan, services);
     answer = co_await std::move(finding);
   }
   if (!plan.look) co_return Status{};
-  const bool shared = answer == nullptr || too_old(*answer, call, now);
-  if (shared) {
-    cache.similarity = 1;
-    auto joining = services.cache.flights().join(cache.key.digest, {call.deadline, call.gone});
-    CO_TRY_ASSIGN(Flights::Joined joined, co_await std::move(joining));
-    cache.lead = std::move(joined.lead);
-    answer = std::move(joined.answer);
-  }
   if (answer == nullptr) {
     services.cache.count_miss(call.principal.tenant);
     services.metrics.cache_misses.add();
