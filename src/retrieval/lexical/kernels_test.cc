@@ -18,7 +18,7 @@ TEST(LexicalKernels, PlacesAtLeastAreThoseOfALoop) {
     const LexicalKernels* run = lexical_kernels(name);
     if (run == nullptr) continue;  // not on this CPU
     for (const std::size_t n : {std::size_t{16}, std::size_t{2048}, std::size_t{65'536}}) {
-      for (const std::uint64_t one_in : {1, 2, 50, 5000}) {
+      for (const std::uint64_t one_in : {1u, 2u, 50u, 5000u}) {
         std::vector<float> scores(n);
         for (float& score : scores)
           score = random.below(one_in) == 0 ? 1 + static_cast<float>(random.below(100)) / 100 : 0;
@@ -39,7 +39,7 @@ TEST(LexicalKernels, ScoresAreAddedToEachChunkOnce) {
   std::vector<std::uint16_t> lengths(begin + size);
   for (auto& length : lengths) length = static_cast<std::uint16_t>(random.below(400));
   const TermScore term{3.25F, 0.3F, 0.9F / 200};
-  for (const std::size_t postings : {0, 1, 15, 17, 128, 129, 700}) {
+  for (const std::size_t postings : {0u, 1u, 15u, 17u, 128u, 129u, 700u}) {
     std::vector<std::uint32_t> chunks, frequencies;
     std::vector<float> want(size, 0.5F);
     for (std::uint32_t at = 0; at < size && chunks.size() < postings; ++at) {
