@@ -12,7 +12,9 @@ class NoLoopback final : public gateway::Loopback {
  public:
   std::shared_ptr<gateway::LoopbackTicket> begin(
       gateway::LoopbackAsk, std::function<void(gateway::LoopbackReply)> then) override {
-    then({.status = 503});
+    gateway::LoopbackReply refused;
+    refused.status = 503;
+    then(std::move(refused));
     return nullptr;
   }
 };

@@ -100,9 +100,13 @@ class LiveJobTest : public jobs::QueueTest {
   // A request that was answered with `said`; "" = its bodies were not kept.
   std::string request(const std::string& said) {
     const std::string id = ids_.uuid().to_string();
-    const meter::Dimensions of{.tenant = "acme", .key_id = "caller", .model = "m"};
-    write(store::RecordKind::intent,
-          meter::encode(meter::Intent{.request_id = id, .at = clock_.wall(), .dimensions = of}));
+    meter::Intent intent;
+    intent.request_id = id;
+    intent.at = clock_.wall();
+    intent.dimensions.tenant = "acme";
+    intent.dimensions.key_id = "caller";
+    intent.dimensions.model = "m";
+    write(store::RecordKind::intent, meter::encode(intent));
     if (!said.empty()) {
       std::string text;
       json::Writer w(text);
@@ -117,7 +121,7 @@ class LiveJobTest : public jobs::QueueTest {
     meter::Settlement settled;
     settled.request_id = id;
     settled.at = clock_.wall();
-    settled.dimensions = of;
+    settled.dimensions = intent.dimensions;
     settled.status = 200;
     settled.receipt = R"({"request_id":")" + id + "\"}";
     write(store::RecordKind::settlement, meter::encode(settled));
